@@ -1,0 +1,1 @@
+//! The attributes of `isolate-test`. Use them through that crate.

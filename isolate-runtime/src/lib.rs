@@ -1,0 +1,2 @@
+//! What stands behind `isolate-test`: the registry of tests, the processes they run in, their fixtures, and the checks
+//! on what they leave behind. Use it through that crate.

@@ -1,0 +1,1 @@
+//! Isolated tests under plain `cargo test`.
