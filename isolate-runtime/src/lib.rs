@@ -3,7 +3,19 @@
 
 #[cfg(feature = "runtime")]
 #[doc(hidden)]
+pub mod directory;
+#[cfg(feature = "runtime")]
+#[doc(hidden)]
+pub mod error;
+#[cfg(feature = "runtime")]
+#[doc(hidden)]
+pub mod fixtures;
+#[cfg(feature = "runtime")]
+#[doc(hidden)]
 pub mod leaks;
+#[cfg(feature = "runtime")]
+#[doc(hidden)]
+pub mod port_block;
 #[cfg(feature = "runtime")]
 #[doc(hidden)]
 pub mod stacks;

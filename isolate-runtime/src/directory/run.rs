@@ -1,0 +1,157 @@
+use std::{
+    env,
+    fs::{self, DirBuilder, File, OpenOptions},
+    io,
+    os::{
+        fd::AsRawFd,
+        unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt},
+    },
+    path::{Path, PathBuf},
+    process,
+    time::{SystemTime, UNIX_EPOCH},
+};
+
+use super::sweep;
+use crate::error::Error;
+
+/// The file by which a run is known to be alive: its processes share a lock on it.
+pub(super) const LOCK: &str = "lock";
+/// The name of a complete run directory starts with this.
+pub(super) const RUN: &str = "run-";
+/// The name of one that is being made, and has no lock yet.
+pub(super) const NEW: &str = "new-";
+
+/// The directory of one test run, which lives as long as a process of the run holds one of these.
+///
+/// Each process takes its own share of an advisory lock, which the kernel gives up when the process dies. Dropping it only
+/// gives up the share: [`remove`](super::remove) is for the process that ends the run.
+#[derive(Debug)]
+pub struct RunDirectory {
+    path: PathBuf,
+    _lock: File,
+}
+
+impl RunDirectory {
+    /// Makes the directory of a new run, after sweeping those of runs that died.
+    ///
+    /// Fails if the directory that holds all runs belongs to somebody else or is open to others.
+    pub fn create() -> Result<Self, Error> {
+        Self::create_in(&env::temp_dir())
+    }
+
+    /// Takes part in a run whose directory exists; fails if it doesn't.
+    pub fn join(path: &Path) -> Result<Self, Error> {
+        let lock = open_lock(path).and_then(share).map_err(file_error("lock", path))?;
+        Ok(Self {
+            path: path.to_owned(),
+            _lock: lock,
+        })
+    }
+
+    /// The directory.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Makes the directory of a worker: `gw0-1/` for the first worker in slot 0, `master-1/` without a slot.
+    pub fn worker_directory(&self, slot: Option<u32>, incarnation: u32) -> Result<PathBuf, Error> {
+        let name = match slot {
+            Some(slot) => format!("gw{slot}-{incarnation}"),
+            None => format!("master-{incarnation}"),
+        };
+        let path = self.path.join(name);
+        make(&path).map_err(file_error("make", &path))?;
+        Ok(path)
+    }
+
+    pub(super) fn create_in(temp: &Path) -> Result<Self, Error> {
+        let base = base(temp)?;
+        sweep::sweep(&base);
+        let id = unique();
+        let (new, path) = (base.join(format!("{NEW}{id}")), base.join(format!("{RUN}{id}")));
+        make(&new).map_err(file_error("make", &new))?;
+        // The directory gets the name by which a sweeper knows it only once it is locked.
+        let locked = File::create(new.join(LOCK)).and_then(share).and_then(|lock| {
+            fs::rename(&new, &path)?;
+            Ok(lock)
+        });
+        Ok(Self {
+            path: path.clone(),
+            _lock: locked.map_err(file_error("lock", &path))?,
+        })
+    }
+}
+
+/// Makes a directory that only its owner can enter.
+pub(super) fn make(path: &Path) -> io::Result<()> {
+    DirBuilder::new().mode(0o700).create(path)
+}
+
+/// The constructor of [`Error::File`].
+pub(super) fn file_error(action: &'static str, path: &Path) -> impl FnOnce(io::Error) -> Error {
+    move |source| Error::File {
+        action,
+        path: path.to_owned(),
+        source,
+    }
+}
+
+pub(super) fn open_lock(run: &Path) -> io::Result<File> {
+    OpenOptions::new()
+        .read(true)
+        .custom_flags(libc::O_NOFOLLOW)
+        .open(run.join(LOCK))
+}
+
+/// Takes the exclusive lock that only a dead run's file grants.
+pub(super) fn is_dead(lock: &File) -> bool {
+    // SAFETY: the descriptor is open for as long as `lock` is borrowed.
+    unsafe { libc::flock(lock.as_raw_fd(), libc::LOCK_EX | libc::LOCK_NB) == 0 }
+}
+
+fn share(lock: File) -> io::Result<File> {
+    // SAFETY: the descriptor is open for as long as `lock` is.
+    match unsafe { libc::flock(lock.as_raw_fd(), libc::LOCK_SH | libc::LOCK_NB) } {
+        0 => Ok(lock),
+        _ => Err(io::Error::last_os_error()),
+    }
+}
+
+fn base(temp: &Path) -> Result<PathBuf, Error> {
+    // SAFETY: it takes nothing and can't fail.
+    let user = unsafe { libc::geteuid() };
+    let path = temp.join(format!("isolate-{user}"));
+    match make(&path) {
+        Err(error) if error.kind() != io::ErrorKind::AlreadyExists => return Err(file_error("make", &path)(error)),
+        _ => {}
+    }
+    let found = fs::symlink_metadata(&path).map_err(file_error("read", &path))?;
+    let reason = if found.is_symlink() {
+        "it is a symbolic link".to_owned()
+    } else if !found.is_dir() {
+        "it is not a directory".to_owned()
+    } else if found.uid() != user {
+        format!("it belongs to user {}, not to you (user {user})", found.uid())
+    } else if found.mode() & 0o077 != 0 {
+        format!(
+            "others can enter it (its mode is {:04o}, not 0700)",
+            found.mode() & 0o7777
+        )
+    } else {
+        return Ok(path);
+    };
+    Err(Error::BaseDirectory { path, reason })
+}
+
+/// A name that no other run has: process ids are unique at a time, the clock tells runs of one process id apart, and it is
+/// short because the paths of unix sockets are limited to 108 bytes.
+fn unique() -> String {
+    const DIGITS: &[u8; 32] = b"0123456789abcdefghijkmnpqrstuvwx";
+    let nanos = SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .unwrap_or_default()
+        .as_nanos();
+    let digit = |place: u32| char::from(DIGITS[(nanos >> (5 * place) & 31) as usize]);
+    // 2^40 ns: it comes round after 18 minutes, and `make` refuses a name that exists.
+    format!("{}-{}", process::id(), (0..8).map(digit).collect::<String>())
+}
