@@ -1,0 +1,9 @@
+//! Third stage: the code.
+
+#[cfg(feature = "runtime")]
+pub mod isolated;
+#[cfg(feature = "runtime")]
+pub mod module;
+pub mod singleton;
+#[cfg(feature = "runtime")]
+pub mod test;

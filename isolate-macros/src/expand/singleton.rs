@@ -1,0 +1,104 @@
+//! `#[derive(Singleton)]` and `#[singleton]`, from tokens to tokens.
+
+use proc_macro2::{Span, TokenStream};
+use quote::{quote, quote_spanned};
+use syn::{DeriveInput, Error, Path, Result, parse_quote};
+
+use crate::errors::Errors;
+use crate::parse::singleton::{self, Arguments, Reset};
+
+/// Expands the derive: registers `instance`, which holds or leads to a value of this type.
+pub fn derive(item: TokenStream) -> Result<TokenStream> {
+    let input: DeriveInput = syn::parse2(item)?;
+    let mut errors = Errors::default();
+    let arguments = errors.keep(singleton::derived(&input));
+    if let Some(parameter) = input.generics.params.first() {
+        errors.at(parameter, "a generic type has no one instance; put `#[singleton]` on each static instead");
+    }
+    let Some(arguments) = arguments else { return errors.finish().map(|()| quote!()) };
+    let Some(instance) = arguments.instance.clone() else {
+        errors.at(&input.ident, "say where the instance is: `#[singleton(instance = CACHE)]`");
+        return errors.finish().map(|()| quote!());
+    };
+    errors.finish()?;
+    let name = &input.ident;
+    let call = match &arguments.reset {
+        // Without `reset` the type has a method of that name; rustc says so at the name of the type if it hasn't.
+        None => quote_spanned!(name.span()=> #name::reset(__it)),
+        Some(Reset::Path(function)) => quote!(#function(__it)),
+        Some(Reset::Closure(closure)) => {
+            let krate = path(&arguments);
+            quote!(#krate::__private::call::<#name, _>(__it, #closure))
+        }
+    };
+    Ok(register(&arguments, &instance, &call))
+}
+
+/// Expands the attribute on a static: the static as it is, and its registration.
+pub fn attribute(attribute: TokenStream, item: TokenStream) -> Result<TokenStream> {
+    let mut errors = Errors::default();
+    let arguments = errors.keep(singleton::arguments(attribute));
+    let found = errors.keep(singleton::static_name(item.clone()));
+    if let Some(Arguments { instance: Some(instance), .. }) = &arguments {
+        errors.at(instance, "the static below is the instance; `instance` belongs to `#[derive(Singleton)]`");
+    }
+    if let Some(Arguments { reset: None, .. }) = &arguments {
+        errors.push(Error::new(Span::call_site(), "say how to reset it: `#[singleton(reset = |it| …)]`"));
+    }
+    errors.finish()?;
+    let (Some(arguments), Some((attributes, name))) = (arguments, found) else { return Ok(quote!()) };
+    let call = match &arguments.reset {
+        Some(Reset::Path(function)) => quote!(#function(__it)),
+        Some(Reset::Closure(closure)) => {
+            let krate = path(&arguments);
+            quote!(#krate::__private::call(__it, #closure))
+        }
+        None => quote!(),
+    };
+    // A static that is not there can't be registered.
+    let conditions = attributes.iter().filter(|attribute| attribute.path().is_ident("cfg"));
+    let registration = register(&arguments, &Path::from(name), &call);
+    Ok(quote! {
+        #item
+        #(#conditions)*
+        #registration
+    })
+}
+
+fn register(arguments: &Arguments, instance: &Path, call: &TokenStream) -> TokenStream {
+    let krate = path(arguments);
+    let Some(name) = instance.segments.last().map(|segment| segment.ident.clone()) else { return quote!() };
+    let text = name.to_string();
+    let line = quote_spanned!(name.span()=> ::core::line!());
+    let after = arguments.after.iter().map(|path| {
+        let text = quote!(#path).to_string().replace(' ', "");
+        quote!(#krate::__private::Static::new(#text, &#path))
+    });
+    quote! {
+        const _: () = {
+            #[allow(unused_imports)]
+            use #krate::__private::{GetInstance as _, ResetOutcome as _};
+            fn __reset() -> ::core::result::Result<(), #krate::__private::Message> {
+                match #krate::__private::Instance(&#instance).get_instance() {
+                    ::core::option::Option::Some(__it) => #krate::__private::reset_outcome(#call),
+                    ::core::option::Option::None => ::core::result::Result::Ok(()),
+                }
+            }
+            #krate::__private::inventory::submit! {
+                #krate::__private::Entry::new(
+                    ::core::concat!(::core::module_path!(), "::", #text),
+                    ::core::file!(),
+                    #line,
+                    __reset,
+                    #krate::__private::Static::new(#text, &#instance),
+                    &[#(#after),*],
+                )
+            }
+        };
+    }
+}
+
+
+fn path(arguments: &Arguments) -> Path {
+    arguments.krate.clone().unwrap_or_else(|| parse_quote!(::isolate))
+}

@@ -1,0 +1,178 @@
+//! One test.
+
+use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream, TokenTree};
+use quote::{format_ident, quote, quote_spanned};
+use syn::ext::IdentExt;
+use syn::{Path, ReturnType, Type};
+
+use super::isolated::path;
+use crate::parse::arguments::{Fixture, Kind, Policy};
+use crate::resolve::test::{ShouldPanic, Test};
+
+/// Writes the function that libtest runs, with the test inside.
+pub fn expand(test: &Test) -> TokenStream {
+    let krate = path(&test.arguments);
+    let signature = &test.function.signature;
+    let (visibility, attributes) = (&test.function.visibility, &test.attributes);
+    let name = &signature.ident;
+    let text = name.to_string();
+    // The line of the name, also if the attribute begins above it.
+    let line = quote_spanned!(name.span()=> ::core::line!());
+    let body = body(test, &krate);
+    let settings = settings(test, &krate);
+    let mut case = quote! {
+        #krate::__private::TestCase::new(
+            ::core::concat!(::core::module_path!(), "::", #text),
+            ::core::file!(),
+            #line,
+            ::core::env!("CARGO_MANIFEST_DIR"),
+            |__context: &#krate::__private::Context| { #body },
+        )
+        #settings
+    };
+    for ShouldPanic { condition, expected } in &test.should_panic {
+        let expected = option(expected.as_ref());
+        case = match condition {
+            None => quote!(#case.should_panic(#expected)),
+            Some(condition) => quote! {
+                {
+                    let case = #case;
+                    if ::core::cfg!(#condition) { case.should_panic(#expected) } else { case }
+                }
+            },
+        };
+    }
+    quote! {
+        #[::core::prelude::v1::test]
+        #(#attributes)*
+        #visibility fn #name() {
+            static __ISOLATE_CASE: #krate::__private::TestCase = #case;
+            #krate::__private::inventory::submit! {
+                #krate::__private::Registered(&__ISOLATE_CASE)
+            }
+            #krate::__private::run(&__ISOLATE_CASE);
+        }
+    }
+}
+
+/// What runs in the worker: the fixtures in order, then the test as the user wrote it.
+fn body(test: &Test, krate: &Path) -> TokenStream {
+    let signature = &test.function.signature;
+    let name = &signature.ident;
+    let fixtures = &test.arguments.fixtures;
+    let setup = fixtures.iter().map(setup);
+    let unbound: Vec<&Fixture> = fixtures.iter().filter(|fixture| !is_parameter(test, fixture)).collect();
+    let written = test.parameters.iter().map(|parameter| &parameter.tokens);
+    let added = unbound.iter().map(|fixture| {
+        let (name, ty) = (&fixture.name, ty(&fixture.kind));
+        quote!(#name: &#krate::__private::#ty)
+    });
+    let parameters = written.map(|tokens| quote!(#tokens)).chain(added);
+    let arguments = test
+        .parameters
+        .iter()
+        .map(|parameter| local(&parameter.fixture, parameter.at))
+        .chain(unbound.iter().map(|fixture| local(&fixture.name, Span::mixed_site())));
+    let output = &signature.output;
+    let inside = inside(&test.function.body, &unbound);
+    let call = quote!(#name(#(#arguments),*));
+    let outcome = match output {
+        // It never comes back with anything to judge.
+        ReturnType::Type(_, ty) if matches!(**ty, Type::Never(_)) => call,
+        _ => quote!(#krate::__private::outcome(#call)),
+    };
+    quote! {
+        fn #name(#(#parameters),*) #output #inside
+        #(#setup)*
+        #outcome
+    }
+}
+
+fn setup(fixture: &Fixture) -> TokenStream {
+    let local = local(&fixture.name, Span::mixed_site());
+    let call = match &fixture.kind {
+        Kind::Db(schema) => {
+            let schema = option(schema.as_ref());
+            quote!(db(#schema))
+        }
+        Kind::Storage => quote!(storage()),
+        Kind::Port => {
+            let name = fixture.name.unraw().to_string();
+            quote!(port(#name))
+        }
+    };
+    quote!(let #local = __context.#call?;)
+}
+
+/// A local of ours, that no name in the test can meet, and that rustc shows at `at`.
+fn local(name: &Ident, at: Span) -> Ident {
+    format_ident!("__{}", name.unraw(), span = Span::mixed_site().located_at(at))
+}
+
+fn is_parameter(test: &Test, fixture: &Fixture) -> bool {
+    test.parameters.iter().any(|parameter| parameter.fixture.unraw() == fixture.name.unraw())
+}
+
+fn ty(kind: &Kind) -> Ident {
+    let name = match kind {
+        Kind::Db(_) => "Db",
+        Kind::Storage => "Storage",
+        Kind::Port => "Port",
+    };
+    Ident::new(name, Span::mixed_site())
+}
+
+/// The body of the test. Fixtures that are listed and not parameters need no use of their own: they are used here, which,
+/// other than `#[allow]`, also holds under `#![forbid(unused)]`.
+fn inside(body: &Group, unbound: &[&Fixture]) -> TokenStream {
+    if unbound.is_empty() {
+        return quote!(#body);
+    }
+    let names = unbound.iter().map(|fixture| &fixture.name);
+    let (lints, rest) = split_inner_attributes(body.stream());
+    let mut block = Group::new(Delimiter::Brace, rest);
+    block.set_span(body.span());
+    quote!({ #lints #(let _ = #names;)* #block })
+}
+
+/// `#![…]` may stand only at the very start of the function.
+fn split_inner_attributes(tokens: TokenStream) -> (TokenStream, TokenStream) {
+    let is = |token: Option<&TokenTree>, punct: char| matches!(token, Some(TokenTree::Punct(p)) if p.as_char() == punct);
+    let tokens: Vec<TokenTree> = tokens.into_iter().collect();
+    let mut end = 0;
+    while is(tokens.get(end), '#') && is(tokens.get(end + 1), '!') && tokens.len() > end + 2 {
+        end += 3;
+    }
+    let rest = tokens[end..].iter().cloned().collect();
+    (tokens.into_iter().take(end).collect(), rest)
+}
+
+fn settings(test: &Test, krate: &Path) -> TokenStream {
+    let mut tokens = TokenStream::new();
+    let arguments = &test.arguments;
+    if let Some(group) = &arguments.group {
+        tokens.extend(quote!(.group(#group)));
+    }
+    if let Some(timeout) = arguments.timeout {
+        tokens.extend(quote!(.timeout_ms(#timeout)));
+    }
+    if arguments.main_thread {
+        tokens.extend(quote!(.main_thread()));
+    }
+    if let Some(policy) = arguments.threads {
+        let policy = match policy {
+            Policy::Fail => quote!(Fail),
+            Policy::Warn => quote!(Warn),
+            Policy::Off => quote!(Off),
+        };
+        tokens.extend(quote!(.threads(#krate::__private::Policy::#policy)));
+    }
+    tokens
+}
+
+fn option(text: Option<&syn::LitStr>) -> TokenStream {
+    match text {
+        Some(text) => quote!(::core::option::Option::Some(#text)),
+        None => quote!(::core::option::Option::None),
+    }
+}

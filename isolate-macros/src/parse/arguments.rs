@@ -1,0 +1,250 @@
+//! The arguments of `#[isolated(…)]`.
+
+use proc_macro2::{Span, TokenStream};
+use syn::ext::IdentExt;
+use syn::parse::{ParseStream, Parser};
+use syn::punctuated::Punctuated;
+use syn::{Error, Ident, LitStr, Path, Result, Token};
+
+use super::duration::milliseconds;
+use super::list::{self, Argument, Value};
+use crate::errors::Errors;
+use crate::nearest::suggestion;
+
+const NAMES: &[&str] = &["db", "storage", "port", "group", "timeout", "main_thread", "leaks", "crate"];
+
+/// Names that are meant for something to come; worth a better answer than "unknown".
+const PLANNED: &[&str] =
+    &["process", "network", "tags", "serial", "env", "tracker", "mocks", "threads", "retries", "order"];
+
+/// What an attribute says; what it doesn't say is `None`.
+#[derive(Default)]
+pub struct Arguments {
+    /// In the order of the attribute.
+    pub fixtures: Vec<Fixture>,
+    /// The name of the group.
+    pub group: Option<LitStr>,
+    /// In milliseconds.
+    pub timeout: Option<u64>,
+    /// Whether the test needs the main thread of its process.
+    pub main_thread: bool,
+    /// `leaks(threads = …)`
+    pub threads: Option<Policy>,
+    /// Where the crate `isolate` is.
+    pub krate: Option<Path>,
+}
+
+/// A fixture, asked for by the attribute or by a parameter.
+#[derive(Clone)]
+pub struct Fixture {
+    /// Its name where it was asked for; the local has this name.
+    pub name: Ident,
+    /// Which one.
+    pub kind: Kind,
+}
+
+/// The fixtures there are.
+#[derive(Clone)]
+pub enum Kind {
+    /// A database, with a schema loaded or empty.
+    Db(Option<LitStr>),
+    /// An empty directory.
+    Storage,
+    /// A port, known by the fixture's name.
+    Port,
+}
+
+/// What to do about a leak.
+#[derive(Clone, Copy)]
+pub enum Policy {
+    /// Fail the test.
+    Fail,
+    /// Say so.
+    Warn,
+    /// Don't look.
+    Off,
+}
+
+/// Parses the arguments of one attribute; mistakes are reported together.
+pub fn parse(tokens: TokenStream) -> Result<Arguments> {
+    let mut errors = Errors::default();
+    let mut arguments = Arguments::default();
+    let mut seen: Vec<String> = Vec::new();
+    for argument in errors.keep(list::arguments(tokens, None)).unwrap_or_default() {
+        let name = argument.name.to_string();
+        if seen.contains(&name) {
+            errors.at(&argument.name, format!("`{name}` is given twice"));
+            continue;
+        }
+        seen.push(name);
+        errors.keep(apply(&mut arguments, argument));
+    }
+    errors.finish().map(|()| arguments)
+}
+
+fn apply(arguments: &mut Arguments, Argument { name, value }: Argument) -> Result<()> {
+    match name.to_string().as_str() {
+        "db" => {
+            let schema = db(&name, value)?;
+            arguments.fixtures.push(Fixture { name, kind: Kind::Db(schema) });
+        }
+        "storage" => {
+            nothing(&name, &value)?;
+            arguments.fixtures.push(Fixture { name, kind: Kind::Storage });
+        }
+        "port" => {
+            let names = ports(name, value)?;
+            arguments.fixtures.extend(names.into_iter().map(|name| Fixture { name, kind: Kind::Port }));
+        }
+        "group" => {
+            let group = text(&name, value, "ui")?;
+            if group.value().trim().is_empty() {
+                return Err(Error::new(group.span(), "a group needs a name"));
+            }
+            arguments.group = Some(group);
+        }
+        "timeout" => {
+            let text = text(&name, value, "5s")?;
+            let timeout = milliseconds(&text.value()).map_err(|message| Error::new(text.span(), message))?;
+            arguments.timeout = Some(timeout);
+        }
+        "main_thread" => {
+            nothing(&name, &value)?;
+            arguments.main_thread = true;
+        }
+        "leaks" => arguments.threads = leaks(&name, value)?,
+        "crate" => arguments.krate = Some(krate(&name, value)?),
+        other if PLANNED.contains(&other) => {
+            return Err(Error::new(name.span(), format!("`{other}` is not available yet")));
+        }
+        other => {
+            let message = format!("unknown argument `{other}`; {}", suggestion(other, NAMES));
+            return Err(Error::new(name.span(), message));
+        }
+    }
+    Ok(())
+}
+
+fn db(name: &Ident, value: Value) -> Result<Option<LitStr>> {
+    const FORM: &str = "write `db` or `db(schema = \"schema.sql\")`";
+    let list = match value {
+        Value::None => return Ok(None),
+        Value::Assigned(tokens) => return Err(Error::new_spanned(tokens, FORM)),
+        Value::List(list) => list,
+    };
+    let mut schema = None;
+    let mut errors = Errors::default();
+    for Argument { name, value } in list::arguments(list.stream(), None)? {
+        if name != "schema" {
+            let message = format!("unknown argument `{name}` of `db`; {}", suggestion(&name.to_string(), &["schema"]));
+            errors.at(name, message);
+        } else if schema.is_some() {
+            errors.at(name, "`schema` is given twice");
+        } else if let Some(path) = errors.keep(text(&name, value, "schema.sql")) {
+            if path.value().trim().is_empty() {
+                errors.at(&path, "a schema needs the path of its file, relative to Cargo.toml");
+            }
+            schema = Some(path);
+        } else {
+            return Err(errors.finish().err().unwrap_or_else(|| Error::new(Span::call_site(), FORM)));
+        }
+    }
+    errors.finish()?;
+    if schema.is_none() {
+        return Err(Error::new(name.span(), FORM));
+    }
+    Ok(schema)
+}
+
+fn ports(name: Ident, value: Value) -> Result<Vec<Ident>> {
+    const FORM: &str = "write `port` or `port(api, mock)`";
+    let list = match value {
+        Value::None => return Ok(vec![name]),
+        Value::Assigned(tokens) => return Err(Error::new_spanned(tokens, FORM)),
+        Value::List(list) => list,
+    };
+    let identifiers = |input: ParseStream<'_>| Punctuated::<Ident, Token![,]>::parse_terminated(input);
+    let names = identifiers.parse2(list.stream()).map_err(|error| {
+        Error::new(error.span(), format!("a port is named by an identifier; {FORM}"))
+    })?;
+    if names.is_empty() {
+        return Err(Error::new(name.span(), FORM));
+    }
+    let mut errors = Errors::default();
+    let mut seen: Vec<String> = Vec::new();
+    for port in &names {
+        let text = port.unraw().to_string();
+        if text.starts_with('_') {
+            errors.at(port, "the name of a port starts without `_`; its parameter may have one");
+        } else if text == "db" || text == "storage" {
+            errors.at(port, format!("`{text}` is the name of another fixture"));
+        } else if seen.contains(&text) {
+            errors.at(port, format!("the port `{text}` is named twice"));
+        }
+        seen.push(text);
+    }
+    errors.finish().map(|()| names.into_iter().collect())
+}
+
+fn leaks(name: &Ident, value: Value) -> Result<Option<Policy>> {
+    const FORM: &str = "write `leaks(threads = \"fail\")`, with \"fail\", \"warn\" or \"off\"";
+    let list = match value {
+        Value::None => return Err(Error::new(name.span(), FORM)),
+        Value::Assigned(tokens) => return Err(Error::new_spanned(tokens, FORM)),
+        Value::List(list) => list,
+    };
+    let mut policy = None;
+    let mut errors = Errors::default();
+    for Argument { name, value } in list::arguments(list.stream(), None)? {
+        if name != "threads" {
+            let message = format!("unknown kind of leak `{name}`; {}", suggestion(&name.to_string(), &["threads"]));
+            errors.at(name, message);
+        } else if policy.is_some() {
+            errors.at(name, "`threads` is given twice");
+        } else {
+            policy = errors.keep(text(&name, value, "fail").and_then(|text| threads(&text)));
+        }
+    }
+    errors.finish()?;
+    if policy.is_none() {
+        return Err(Error::new(name.span(), FORM));
+    }
+    Ok(policy)
+}
+
+fn threads(text: &LitStr) -> Result<Policy> {
+    match text.value().as_str() {
+        "fail" => Ok(Policy::Fail),
+        "warn" => Ok(Policy::Warn),
+        "off" => Ok(Policy::Off),
+        other => {
+            let message = format!("unknown policy \"{other}\"; {}", suggestion(other, &["fail", "warn", "off"]));
+            Err(Error::new(text.span(), message))
+        }
+    }
+}
+
+fn krate(name: &Ident, value: Value) -> Result<Path> {
+    match value {
+        Value::Assigned(tokens) => Path::parse_mod_style.parse2(tokens),
+        _ => Err(Error::new(name.span(), "write `crate = path::to::isolate`")),
+    }
+}
+
+fn nothing(name: &Ident, value: &Value) -> Result<()> {
+    match value {
+        Value::None => Ok(()),
+        Value::Assigned(tokens) => Err(Error::new_spanned(tokens, format!("`{name}` takes no value"))),
+        Value::List(list) => Err(Error::new(list.span_open(), format!("`{name}` takes no arguments"))),
+    }
+}
+
+fn text(name: &Ident, value: Value, example: &str) -> Result<LitStr> {
+    let form = format!("`{name}` takes a string, as in `{name} = \"{example}\"`");
+    match value {
+        Value::Assigned(tokens) => {
+            syn::parse2(tokens.clone()).map_err(|_| Error::new_spanned(tokens, form))
+        }
+        _ => Err(Error::new(name.span(), form)),
+    }
+}

@@ -1,0 +1,81 @@
+//! The items that `#[isolated]` stands on.
+
+use proc_macro2::{Group, TokenStream};
+use quote::ToTokens;
+use syn::parse::{Parse, ParseStream};
+use syn::token::Brace;
+use syn::{Attribute, Error, ItemMod, Result, Signature, Token, Visibility};
+
+/// What the attribute stands on.
+pub enum Annotated {
+    /// A test.
+    Function(Function),
+    /// A module with a body, and tests in it.
+    Module(ItemMod),
+}
+
+/// A function whose body we pass on as it is.
+pub struct Function {
+    /// Outer attributes.
+    pub attributes: Vec<Attribute>,
+    /// `pub`, …
+    pub visibility: Visibility,
+    /// All of it: what can't be is for the next stage to say.
+    pub signature: Signature,
+    /// With its braces.
+    pub body: Group,
+}
+
+/// Parses the item below the attribute.
+pub fn parse(tokens: TokenStream) -> Result<Annotated> {
+    syn::parse2(tokens)
+}
+
+impl Function {
+    /// Takes a function that was parsed together with its body.
+    pub fn from_item(item: &syn::ItemFn) -> Result<Self> {
+        syn::parse2(item.to_token_stream())
+    }
+}
+
+impl Parse for Annotated {
+    fn parse(input: ParseStream<'_>) -> Result<Self> {
+        let ahead = input.fork();
+        ahead.call(Attribute::parse_outer)?;
+        ahead.parse::<Visibility>()?;
+        if ahead.peek(Token![mod]) || ahead.peek(Token![unsafe]) && ahead.peek2(Token![mod]) {
+            let module: ItemMod = input.parse()?;
+            return match module.semi {
+                Some(semi) => Err(Error::new(
+                    semi.span,
+                    "`#[isolated]` on a module needs its body here: write `mod name { … }`, or put the attribute on the \
+                     tests inside the file",
+                )),
+                None => Ok(Self::Module(module)),
+            };
+        }
+        if is_function(&ahead) {
+            return input.parse().map(Self::Function);
+        }
+        Err(ahead.error("`#[isolated]` stands on a test function or on a module of tests"))
+    }
+}
+
+fn is_function(input: ParseStream<'_>) -> bool {
+    let starts = |fork: &syn::parse::ParseBuffer<'_>| {
+        fork.peek(Token![fn]) || fork.peek(Token![async]) || fork.peek(Token![unsafe]) || fork.peek(Token![extern])
+    };
+    let behind_const = input.fork();
+    starts(&input.fork()) || behind_const.parse::<Token![const]>().is_ok() && starts(&behind_const)
+}
+
+impl Parse for Function {
+    fn parse(input: ParseStream<'_>) -> Result<Self> {
+        Ok(Self {
+            attributes: input.call(Attribute::parse_outer)?,
+            visibility: input.parse()?,
+            signature: input.parse()?,
+            body: if input.peek(Brace) { input.parse()? } else { return Err(input.error("a test needs a body")) },
+        })
+    }
+}

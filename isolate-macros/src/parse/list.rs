@@ -1,0 +1,141 @@
+//! `name`, `name = value`, `name(…)`, separated by commas: the form that all our attributes share.
+
+use proc_macro2::{Delimiter, Group, TokenStream, TokenTree};
+use syn::ext::IdentExt;
+use syn::parse::{ParseStream, Parser};
+use syn::{Ident, Result, Token};
+
+use crate::errors::Errors;
+
+/// One argument of an attribute.
+pub struct Argument {
+    /// Its name, which may be a keyword such as `crate`.
+    pub name: Ident,
+    /// What stands behind the name.
+    pub value: Value,
+}
+
+/// What stands behind the name of an argument.
+pub enum Value {
+    /// Nothing.
+    None,
+    /// `= tokens`
+    Assigned(TokenStream),
+    /// `(tokens)`
+    List(Group),
+}
+
+/// Parses all arguments; those that are malformed are reported together.
+///
+/// A comma ends an argument only before `name =`, `name(`, `name,` or the end, if `name` is in `names`: so a value may be
+/// a closure or a path with commas of its own.
+pub fn arguments(tokens: TokenStream, names: Option<&[&str]>) -> Result<Vec<Argument>> {
+    let mut errors = Errors::default();
+    let mut arguments = Vec::new();
+    for part in split(tokens, names) {
+        if let Some(argument) = errors.keep(argument.parse2(part)) {
+            arguments.push(argument);
+        }
+    }
+    errors.finish().map(|()| arguments)
+}
+
+fn argument(input: ParseStream<'_>) -> Result<Argument> {
+    if !input.peek(Ident::peek_any) {
+        return Err(input.error("expected the name of an argument"));
+    }
+    let name = input.call(Ident::parse_any)?;
+    let value = if input.is_empty() {
+        Value::None
+    } else if input.peek(Token![=]) {
+        input.parse::<Token![=]>()?;
+        if input.is_empty() {
+            return Err(syn::Error::new(name.span(), format!("`{name} =` lacks its value")));
+        }
+        Value::Assigned(input.parse()?)
+    } else {
+        match input.parse()? {
+            TokenTree::Group(list) if list.delimiter() == Delimiter::Parenthesis && input.is_empty() => Value::List(list),
+            other => {
+                let message = format!("expected `,`, `=` or `(…)` after `{name}`");
+                return Err(syn::Error::new(other.span(), message));
+            }
+        }
+    };
+    Ok(Argument { name, value })
+}
+
+fn split(tokens: TokenStream, names: Option<&[&str]>) -> Vec<TokenStream> {
+    let tokens: Vec<TokenTree> = tokens.into_iter().collect();
+    let mut parts = vec![Vec::new()];
+    for (i, token) in tokens.iter().enumerate() {
+        let is_comma = matches!(token, TokenTree::Punct(punct) if punct.as_char() == ',');
+        if is_comma && names.is_none_or(|names| starts_argument(&tokens[i + 1..], names)) {
+            parts.push(Vec::new());
+        } else if let Some(part) = parts.last_mut() {
+            part.push(token.clone());
+        }
+    }
+    if parts.last().is_some_and(Vec::is_empty) {
+        parts.pop();
+    }
+    parts.into_iter().map(|part| part.into_iter().collect()).collect()
+}
+
+fn starts_argument(rest: &[TokenTree], names: &[&str]) -> bool {
+    match rest {
+        [] => true,
+        // A misspelt name is still a name: `=` behind it says so. `==` is not that.
+        [TokenTree::Ident(_), TokenTree::Punct(punct), ..] if punct.as_char() == '=' => {
+            punct.spacing() == proc_macro2::Spacing::Alone
+        }
+        [TokenTree::Ident(name), ..] => names.iter().any(|known| name == known),
+        _ => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Value, arguments};
+    use quote::quote;
+
+    fn texts(tokens: proc_macro2::TokenStream, names: Option<&[&str]>) -> Vec<String> {
+        let text = |value| match value {
+            Value::None => String::new(),
+            Value::Assigned(tokens) => format!("= {tokens}"),
+            Value::List(group) => group.to_string(),
+        };
+        arguments(tokens, names)
+            .unwrap()
+            .into_iter()
+            .map(|argument| format!("{} {}", argument.name, text(argument.value)))
+            .collect()
+    }
+
+    #[test]
+    fn splits_at_commas() {
+        let list = quote!(db, port(api, mock), crate = ::a::b, timeout = "5s",);
+        assert_eq!(texts(list, None), ["db ", "port (api , mock)", "crate = :: a :: b", "timeout = \"5s\""]);
+    }
+
+    #[test]
+    fn commas_inside_a_value_stay_there() {
+        let list = quote!(reset = |c: &Map<K, V>| f::<A, B>(c), after = [X, Y]);
+        let names: &[&str] = &["reset", "after"];
+        assert_eq!(texts(list, Some(names)), ["reset = | c : & Map < K , V > | f :: < A , B > (c)", "after = [X , Y]"]);
+    }
+
+    #[test]
+    fn reports_all_malformed_arguments() {
+        let error = arguments(quote!("a", db db, port, group =), None).err().unwrap();
+        let messages: Vec<_> = error.into_iter().map(|error| error.to_string()).collect();
+        assert_eq!(
+            messages,
+            [
+                "expected the name of an argument",
+                "expected `,`, `=` or `(…)` after `db`",
+                "`group =` lacks its value"
+            ]
+        );
+    }
+}

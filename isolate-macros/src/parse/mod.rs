@@ -1,0 +1,12 @@
+//! First stage: tokens in, what they say out. Nothing here knows of more than one attribute or item at a time.
+
+#[cfg(feature = "runtime")]
+pub mod arguments;
+#[cfg(feature = "runtime")]
+pub mod attributes;
+#[cfg(feature = "runtime")]
+pub mod duration;
+#[cfg(feature = "runtime")]
+pub mod item;
+pub mod list;
+pub mod singleton;

@@ -1,0 +1,5 @@
+//! Second stage: what the attributes, the defaults around them and the signature mean together.
+
+pub mod defaults;
+pub mod signature;
+pub mod test;
