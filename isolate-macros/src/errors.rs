@@ -1,6 +1,5 @@
 //! Collects mistakes, so that one build reports all of them.
 
-use proc_macro2::Span;
 use quote::ToTokens;
 use syn::{Error, Result};
 
@@ -12,11 +11,6 @@ impl Errors {
     /// Adds a mistake at the first token of `at`.
     pub fn at(&mut self, at: impl ToTokens, message: impl std::fmt::Display) {
         self.push(Error::new_spanned(at, message));
-    }
-
-    /// Adds a mistake at a span.
-    pub fn span(&mut self, span: Span, message: impl std::fmt::Display) {
-        self.push(Error::new(span, message));
     }
 
     /// Adds a mistake that somebody else found.

@@ -25,7 +25,7 @@ pub fn derive_singleton(item: TokenStream) -> TokenStream {
 /// attribute
 #[proc_macro_attribute]
 pub fn singleton(attribute: TokenStream, item: TokenStream) -> TokenStream {
-    finish(expand::singleton::attribute(attribute.into(), item.into()))
+    finish(expand::singleton::attribute(attribute.into(), &item.into()))
 }
 
 fn finish(result: syn::Result<proc_macro2::TokenStream>) -> TokenStream {

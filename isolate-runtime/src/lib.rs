@@ -16,6 +16,7 @@ pub mod leaks;
 #[cfg(feature = "runtime")]
 #[doc(hidden)]
 pub mod port_block;
+pub mod singleton;
 #[cfg(feature = "runtime")]
 #[doc(hidden)]
 pub mod stacks;

@@ -14,7 +14,7 @@ use crate::resolve::test::resolve;
 pub fn expand(attribute: TokenStream, item: TokenStream) -> Result<TokenStream> {
     match item::parse(item) {
         Ok(Annotated::Function(function)) => {
-            resolve(Some(attribute), &Arguments::default(), function).map(|resolved| test::expand(&resolved))
+            resolve(Some(attribute), &Arguments::default(), *function).map(|resolved| test::expand(&resolved))
         }
         Ok(Annotated::Module(found)) => {
             let mut errors = Errors::default();

@@ -13,11 +13,19 @@ pub fn derive(item: TokenStream) -> Result<TokenStream> {
     let mut errors = Errors::default();
     let arguments = errors.keep(singleton::derived(&input));
     if let Some(parameter) = input.generics.params.first() {
-        errors.at(parameter, "a generic type has no one instance; put `#[singleton]` on each static instead");
+        errors.at(
+            parameter,
+            "a generic type has no one instance; put `#[singleton]` on each static instead",
+        );
     }
-    let Some(arguments) = arguments else { return errors.finish().map(|()| quote!()) };
+    let Some(arguments) = arguments else {
+        return errors.finish().map(|()| quote!());
+    };
     let Some(instance) = arguments.instance.clone() else {
-        errors.at(&input.ident, "say where the instance is: `#[singleton(instance = CACHE)]`");
+        errors.at(
+            &input.ident,
+            "say where the instance is: `#[singleton(instance = CACHE)]`",
+        );
         return errors.finish().map(|()| quote!());
     };
     errors.finish()?;
@@ -35,18 +43,30 @@ pub fn derive(item: TokenStream) -> Result<TokenStream> {
 }
 
 /// Expands the attribute on a static: the static as it is, and its registration.
-pub fn attribute(attribute: TokenStream, item: TokenStream) -> Result<TokenStream> {
+pub fn attribute(attribute: TokenStream, item: &TokenStream) -> Result<TokenStream> {
     let mut errors = Errors::default();
     let arguments = errors.keep(singleton::arguments(attribute));
     let found = errors.keep(singleton::static_name(item.clone()));
-    if let Some(Arguments { instance: Some(instance), .. }) = &arguments {
-        errors.at(instance, "the static below is the instance; `instance` belongs to `#[derive(Singleton)]`");
+    if let Some(Arguments {
+        instance: Some(instance),
+        ..
+    }) = &arguments
+    {
+        errors.at(
+            instance,
+            "the static below is the instance; `instance` belongs to `#[derive(Singleton)]`",
+        );
     }
     if let Some(Arguments { reset: None, .. }) = &arguments {
-        errors.push(Error::new(Span::call_site(), "say how to reset it: `#[singleton(reset = |it| …)]`"));
+        errors.push(Error::new(
+            Span::call_site(),
+            "say how to reset it: `#[singleton(reset = |it| …)]`",
+        ));
     }
     errors.finish()?;
-    let (Some(arguments), Some((attributes, name))) = (arguments, found) else { return Ok(quote!()) };
+    let (Some(arguments), Some((attributes, name))) = (arguments, found) else {
+        return Ok(quote!());
+    };
     let call = match &arguments.reset {
         Some(Reset::Path(function)) => quote!(#function(__it)),
         Some(Reset::Closure(closure)) => {
@@ -67,7 +87,9 @@ pub fn attribute(attribute: TokenStream, item: TokenStream) -> Result<TokenStrea
 
 fn register(arguments: &Arguments, instance: &Path, call: &TokenStream) -> TokenStream {
     let krate = path(arguments);
-    let Some(name) = instance.segments.last().map(|segment| segment.ident.clone()) else { return quote!() };
+    let Some(name) = instance.segments.last().map(|segment| segment.ident.clone()) else {
+        return quote!();
+    };
     let text = name.to_string();
     let line = quote_spanned!(name.span()=> ::core::line!());
     let after = arguments.after.iter().map(|path| {
@@ -76,8 +98,7 @@ fn register(arguments: &Arguments, instance: &Path, call: &TokenStream) -> Token
     });
     quote! {
         const _: () = {
-            #[allow(unused_imports)]
-            use #krate::__private::{GetInstance as _, ResetOutcome as _};
+            use #krate::__private::GetInstance as _;
             fn __reset() -> ::core::result::Result<(), #krate::__private::Message> {
                 match #krate::__private::Instance(&#instance).get_instance() {
                     ::core::option::Option::Some(__it) => #krate::__private::reset_outcome(#call),
@@ -97,7 +118,6 @@ fn register(arguments: &Arguments, instance: &Path, call: &TokenStream) -> Token
         };
     }
 }
-
 
 fn path(arguments: &Arguments) -> Path {
     arguments.krate.clone().unwrap_or_else(|| parse_quote!(::isolate))

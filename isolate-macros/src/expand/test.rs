@@ -15,14 +15,15 @@ pub fn expand(test: &Test) -> TokenStream {
     let signature = &test.function.signature;
     let (visibility, attributes) = (&test.function.visibility, &test.attributes);
     let name = &signature.ident;
-    let text = name.to_string();
+    // As libtest has it: with `r#`.
+    let shown = name.to_string();
     // The line of the name, also if the attribute begins above it.
     let line = quote_spanned!(name.span()=> ::core::line!());
     let body = body(test, &krate);
     let settings = settings(test, &krate);
     let mut case = quote! {
         #krate::__private::TestCase::new(
-            ::core::concat!(::core::module_path!(), "::", #text),
+            ::core::concat!(::core::module_path!(), "::", #shown),
             ::core::file!(),
             #line,
             ::core::env!("CARGO_MANIFEST_DIR"),
@@ -81,8 +82,14 @@ fn body(test: &Test, krate: &Path) -> TokenStream {
         ReturnType::Type(_, ty) if matches!(**ty, Type::Never(_)) => call,
         _ => quote!(#krate::__private::outcome(#call)),
     };
+    // With the user's own tokens around it, so that what rustc and clippy say of the function is shown there.
+    let keyword = &signature.fn_token;
+    let mut list = TokenStream::new();
+    signature
+        .paren_token
+        .surround(&mut list, |list| list.extend(quote!(#(#parameters),*)));
     quote! {
-        fn #name(#(#parameters),*) #output #inside
+        #keyword #name #list #output #inside
         #(#setup)*
         #outcome
     }
@@ -110,7 +117,9 @@ fn local(name: &Ident, at: Span) -> Ident {
 }
 
 fn is_parameter(test: &Test, fixture: &Fixture) -> bool {
-    test.parameters.iter().any(|parameter| parameter.fixture.unraw() == fixture.name.unraw())
+    test.parameters
+        .iter()
+        .any(|parameter| parameter.fixture.unraw() == fixture.name.unraw())
 }
 
 fn ty(kind: &Kind) -> Ident {
@@ -137,7 +146,8 @@ fn inside(body: &Group, unbound: &[&Fixture]) -> TokenStream {
 
 /// `#![…]` may stand only at the very start of the function.
 fn split_inner_attributes(tokens: TokenStream) -> (TokenStream, TokenStream) {
-    let is = |token: Option<&TokenTree>, punct: char| matches!(token, Some(TokenTree::Punct(p)) if p.as_char() == punct);
+    let is =
+        |token: Option<&TokenTree>, punct: char| matches!(token, Some(TokenTree::Punct(p)) if p.as_char() == punct);
     let tokens: Vec<TokenTree> = tokens.into_iter().collect();
     let mut end = 0;
     while is(tokens.get(end), '#') && is(tokens.get(end + 1), '!') && tokens.len() > end + 2 {
@@ -171,8 +181,8 @@ fn settings(test: &Test, krate: &Path) -> TokenStream {
 }
 
 fn option(text: Option<&syn::LitStr>) -> TokenStream {
-    match text {
-        Some(text) => quote!(::core::option::Option::Some(#text)),
-        None => quote!(::core::option::Option::None),
-    }
+    text.map_or_else(
+        || quote!(::core::option::Option::None),
+        |text| quote!(::core::option::Option::Some(#text)),
+    )
 }

@@ -11,11 +11,21 @@ use super::list::{self, Argument, Value};
 use crate::errors::Errors;
 use crate::nearest::suggestion;
 
-const NAMES: &[&str] = &["db", "storage", "port", "group", "timeout", "main_thread", "leaks", "crate"];
+const NAMES: &[&str] = &[
+    "db",
+    "storage",
+    "port",
+    "group",
+    "timeout",
+    "main_thread",
+    "leaks",
+    "crate",
+];
 
 /// Names that are meant for something to come; worth a better answer than "unknown".
-const PLANNED: &[&str] =
-    &["process", "network", "tags", "serial", "env", "tracker", "mocks", "threads", "retries", "order"];
+const PLANNED: &[&str] = &[
+    "process", "network", "tags", "serial", "env", "tracker", "mocks", "threads", "retries", "order",
+];
 
 /// What an attribute says; what it doesn't say is `None`.
 #[derive(Default)]
@@ -86,15 +96,23 @@ fn apply(arguments: &mut Arguments, Argument { name, value }: Argument) -> Resul
     match name.to_string().as_str() {
         "db" => {
             let schema = db(&name, value)?;
-            arguments.fixtures.push(Fixture { name, kind: Kind::Db(schema) });
+            arguments.fixtures.push(Fixture {
+                name,
+                kind: Kind::Db(schema),
+            });
         }
         "storage" => {
             nothing(&name, &value)?;
-            arguments.fixtures.push(Fixture { name, kind: Kind::Storage });
+            arguments.fixtures.push(Fixture {
+                name,
+                kind: Kind::Storage,
+            });
         }
         "port" => {
             let names = ports(name, value)?;
-            arguments.fixtures.extend(names.into_iter().map(|name| Fixture { name, kind: Kind::Port }));
+            arguments
+                .fixtures
+                .extend(names.into_iter().map(|name| Fixture { name, kind: Kind::Port }));
         }
         "group" => {
             let group = text(&name, value, "ui")?;
@@ -136,7 +154,10 @@ fn db(name: &Ident, value: Value) -> Result<Option<LitStr>> {
     let mut errors = Errors::default();
     for Argument { name, value } in list::arguments(list.stream(), None)? {
         if name != "schema" {
-            let message = format!("unknown argument `{name}` of `db`; {}", suggestion(&name.to_string(), &["schema"]));
+            let message = format!(
+                "unknown argument `{name}` of `db`; {}",
+                suggestion(&name.to_string(), &["schema"])
+            );
             errors.at(name, message);
         } else if schema.is_some() {
             errors.at(name, "`schema` is given twice");
@@ -146,7 +167,10 @@ fn db(name: &Ident, value: Value) -> Result<Option<LitStr>> {
             }
             schema = Some(path);
         } else {
-            return Err(errors.finish().err().unwrap_or_else(|| Error::new(Span::call_site(), FORM)));
+            return Err(errors
+                .finish()
+                .err()
+                .unwrap_or_else(|| Error::new(Span::call_site(), FORM)));
         }
     }
     errors.finish()?;
@@ -164,9 +188,9 @@ fn ports(name: Ident, value: Value) -> Result<Vec<Ident>> {
         Value::List(list) => list,
     };
     let identifiers = |input: ParseStream<'_>| Punctuated::<Ident, Token![,]>::parse_terminated(input);
-    let names = identifiers.parse2(list.stream()).map_err(|error| {
-        Error::new(error.span(), format!("a port is named by an identifier; {FORM}"))
-    })?;
+    let names = identifiers
+        .parse2(list.stream())
+        .map_err(|error| Error::new(error.span(), format!("a port is named by an identifier; {FORM}")))?;
     if names.is_empty() {
         return Err(Error::new(name.span(), FORM));
     }
@@ -175,7 +199,10 @@ fn ports(name: Ident, value: Value) -> Result<Vec<Ident>> {
     for port in &names {
         let text = port.unraw().to_string();
         if text.starts_with('_') {
-            errors.at(port, "the name of a port starts without `_`; its parameter may have one");
+            errors.at(
+                port,
+                "the name of a port starts without `_`; its parameter may have one",
+            );
         } else if text == "db" || text == "storage" {
             errors.at(port, format!("`{text}` is the name of another fixture"));
         } else if seen.contains(&text) {
@@ -197,7 +224,10 @@ fn leaks(name: &Ident, value: Value) -> Result<Option<Policy>> {
     let mut errors = Errors::default();
     for Argument { name, value } in list::arguments(list.stream(), None)? {
         if name != "threads" {
-            let message = format!("unknown kind of leak `{name}`; {}", suggestion(&name.to_string(), &["threads"]));
+            let message = format!(
+                "unknown kind of leak `{name}`; {}",
+                suggestion(&name.to_string(), &["threads"])
+            );
             errors.at(name, message);
         } else if policy.is_some() {
             errors.at(name, "`threads` is given twice");
@@ -218,7 +248,10 @@ fn threads(text: &LitStr) -> Result<Policy> {
         "warn" => Ok(Policy::Warn),
         "off" => Ok(Policy::Off),
         other => {
-            let message = format!("unknown policy \"{other}\"; {}", suggestion(other, &["fail", "warn", "off"]));
+            let message = format!(
+                "unknown policy \"{other}\"; {}",
+                suggestion(other, &["fail", "warn", "off"])
+            );
             Err(Error::new(text.span(), message))
         }
     }
@@ -242,9 +275,7 @@ fn nothing(name: &Ident, value: &Value) -> Result<()> {
 fn text(name: &Ident, value: Value, example: &str) -> Result<LitStr> {
     let form = format!("`{name}` takes a string, as in `{name} = \"{example}\"`");
     match value {
-        Value::Assigned(tokens) => {
-            syn::parse2(tokens.clone()).map_err(|_| Error::new_spanned(tokens, form))
-        }
+        Value::Assigned(tokens) => syn::parse2(tokens.clone()).map_err(|_| Error::new_spanned(tokens, form)),
         _ => Err(Error::new(name.span(), form)),
     }
 }

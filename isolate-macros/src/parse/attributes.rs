@@ -30,7 +30,9 @@ pub fn role(attribute: &Attribute) -> Role {
 
 fn role_of(meta: &Meta) -> Role {
     let path = meta.path();
-    let Some(name) = path.segments.last().map(|segment| segment.ident.to_string()) else { return Role::Other };
+    let Some(name) = path.segments.last().map(|segment| segment.ident.to_string()) else {
+        return Role::Other;
+    };
     match name.as_str() {
         "test" if is_builtin(path) => Role::Test,
         "isolated" => match meta {
@@ -63,7 +65,9 @@ fn expected(meta: &Meta) -> Option<LitStr> {
         }
     };
     match value {
-        Expr::Lit(ExprLit { lit: Lit::Str(text), .. }) => Some(text),
+        Expr::Lit(ExprLit {
+            lit: Lit::Str(text), ..
+        }) => Some(text),
         // Malformed: rustc says so, since the attribute stays on the function.
         _ => None,
     }
@@ -75,8 +79,13 @@ fn conditional(meta: &Meta) -> Role {
         return Role::Other;
     };
     let mut parts = parts.iter();
-    let Some(condition) = parts.next() else { return Role::Other };
-    Role::Conditional(quote::ToTokens::to_token_stream(condition), parts.map(role_of).collect())
+    let Some(condition) = parts.next() else {
+        return Role::Other;
+    };
+    Role::Conditional(
+        quote::ToTokens::to_token_stream(condition),
+        parts.map(role_of).collect(),
+    )
 }
 
 #[cfg(test)]
@@ -90,7 +99,10 @@ mod tests {
                 Role::Isolated(tokens) => format!("isolated({tokens})"),
                 Role::ShouldPanic(expected) => format!("should_panic({:?})", expected.as_ref().map(syn::LitStr::value)),
                 Role::Conditional(condition, roles) => {
-                    format!("{condition} => {}", roles.iter().map(text).collect::<Vec<_>>().join(", "))
+                    format!(
+                        "{condition} => {}",
+                        roles.iter().map(text).collect::<Vec<_>>().join(", ")
+                    )
                 }
                 Role::OtherTest => "other test".into(),
                 Role::Lock => "lock".into(),

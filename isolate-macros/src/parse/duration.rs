@@ -23,13 +23,18 @@ pub fn milliseconds(text: &str) -> Result<u64, String> {
         }
         smallest_unit = unit;
         rest = &rest[end..];
-        total = count.checked_mul(unit).and_then(|part| total.checked_add(part)).ok_or_else(malformed)?;
+        total = count
+            .checked_mul(unit)
+            .and_then(|part| total.checked_add(part))
+            .ok_or_else(malformed)?;
     }
     if smallest_unit == u64::MAX {
         return Err(malformed());
     }
     if total == 0 {
-        return Err(String::from("a duration of nothing; leave the argument out for the default"));
+        return Err(String::from(
+            "a duration of nothing; leave the argument out for the default",
+        ));
     }
     Ok(total)
 }
@@ -40,18 +45,36 @@ mod tests {
 
     #[test]
     fn reads_units() {
-        for (text, expected) in
-            [("5s", 5_000), ("500ms", 500), ("2m", 120_000), ("1h", 3_600_000), ("1m30s", 90_000), (" 1s1ms ", 1_001)]
-        {
+        for (text, expected) in [
+            ("5s", 5_000),
+            ("500ms", 500),
+            ("2m", 120_000),
+            ("1h", 3_600_000),
+            ("1m30s", 90_000),
+            (" 1s1ms ", 1_001),
+        ] {
             assert_eq!(milliseconds(text), Ok(expected), "{text}");
         }
     }
 
     #[test]
     fn refuses_everything_else() {
-        for text in
-            ["", " ", "5", "s", "5 s", "1.5s", "-1s", "5sec", "30s1m", "1s1s", "0s", "99999999999999999999s", "9999999999999999999h", "5µs"]
-        {
+        for text in [
+            "",
+            " ",
+            "5",
+            "s",
+            "5 s",
+            "1.5s",
+            "-1s",
+            "5sec",
+            "30s1m",
+            "1s1s",
+            "0s",
+            "99999999999999999999s",
+            "9999999999999999999h",
+            "5µs",
+        ] {
             assert!(milliseconds(text).is_err(), "{text}");
         }
     }

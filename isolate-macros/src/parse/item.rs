@@ -9,7 +9,7 @@ use syn::{Attribute, Error, ItemMod, Result, Signature, Token, Visibility};
 /// What the attribute stands on.
 pub enum Annotated {
     /// A test.
-    Function(Function),
+    Function(Box<Function>),
     /// A module with a body, and tests in it.
     Module(ItemMod),
 }
@@ -55,7 +55,7 @@ impl Parse for Annotated {
             };
         }
         if is_function(&ahead) {
-            return input.parse().map(Self::Function);
+            return input.parse().map(Box::new).map(Self::Function);
         }
         Err(ahead.error("`#[isolated]` stands on a test function or on a module of tests"))
     }
@@ -75,7 +75,11 @@ impl Parse for Function {
             attributes: input.call(Attribute::parse_outer)?,
             visibility: input.parse()?,
             signature: input.parse()?,
-            body: if input.peek(Brace) { input.parse()? } else { return Err(input.error("a test needs a body")) },
+            body: if input.peek(Brace) {
+                input.parse()?
+            } else {
+                return Err(input.error("a test needs a body"));
+            },
         })
     }
 }

@@ -55,7 +55,9 @@ fn argument(input: ParseStream<'_>) -> Result<Argument> {
         Value::Assigned(input.parse()?)
     } else {
         match input.parse()? {
-            TokenTree::Group(list) if list.delimiter() == Delimiter::Parenthesis && input.is_empty() => Value::List(list),
+            TokenTree::Group(list) if list.delimiter() == Delimiter::Parenthesis && input.is_empty() => {
+                Value::List(list)
+            }
             other => {
                 let message = format!("expected `,`, `=` or `(…)` after `{name}`");
                 return Err(syn::Error::new(other.span(), message));
@@ -115,14 +117,20 @@ mod tests {
     #[test]
     fn splits_at_commas() {
         let list = quote!(db, port(api, mock), crate = ::a::b, timeout = "5s",);
-        assert_eq!(texts(list, None), ["db ", "port (api , mock)", "crate = :: a :: b", "timeout = \"5s\""]);
+        assert_eq!(
+            texts(list, None),
+            ["db ", "port (api , mock)", "crate = :: a :: b", "timeout = \"5s\""]
+        );
     }
 
     #[test]
     fn commas_inside_a_value_stay_there() {
         let list = quote!(reset = |c: &Map<K, V>| f::<A, B>(c), after = [X, Y]);
         let names: &[&str] = &["reset", "after"];
-        assert_eq!(texts(list, Some(names)), ["reset = | c : & Map < K , V > | f :: < A , B > (c)", "after = [X , Y]"]);
+        assert_eq!(
+            texts(list, Some(names)),
+            ["reset = | c : & Map < K , V > | f :: < A , B > (c)", "after = [X , Y]"]
+        );
     }
 
     #[test]

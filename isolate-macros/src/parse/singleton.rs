@@ -66,16 +66,20 @@ fn apply(arguments: &mut Arguments, Argument { name, value }: Argument) -> Resul
 fn path(name: &Ident, value: Value, form: &str) -> Result<Path> {
     let message = format!("`{name}` takes a path, as in `{form}`");
     match value {
-        Value::Assigned(tokens) => {
-            Path::parse_mod_style.parse2(tokens.clone()).map_err(|_| Error::new_spanned(tokens, message))
-        }
-        _ => Err(Error::new(name.span(), message)),
+        Value::Assigned(tokens) => Path::parse_mod_style
+            .parse2(tokens.clone())
+            .map_err(|_| Error::new_spanned(tokens, message)),
+        Value::List(list) => Err(Error::new(list.span_open(), message)),
+        Value::None => Err(Error::new(name.span(), message)),
     }
 }
 
 fn reset(name: &Ident, value: Value) -> Result<Reset> {
-    const FORM: &str = "`reset` takes a function or a closure, as in `reset = Cache::clear` or `reset = |cache| cache.clear()`";
-    let Value::Assigned(tokens) = value else { return Err(Error::new(name.span(), FORM)) };
+    const FORM: &str =
+        "`reset` takes a function or a closure, as in `reset = Cache::clear` or `reset = |cache| cache.clear()`";
+    let Value::Assigned(tokens) = value else {
+        return Err(Error::new(name.span(), FORM));
+    };
     let starts_closure = match tokens.clone().into_iter().next() {
         Some(TokenTree::Punct(punct)) => punct.as_char() == '|',
         Some(TokenTree::Ident(ident)) => ident == "move",
@@ -85,7 +89,10 @@ fn reset(name: &Ident, value: Value) -> Result<Reset> {
         return Ok(Reset::Closure(tokens));
     }
     let function = |input: ParseStream<'_>| input.call(expression_path);
-    function.parse2(tokens.clone()).map(Reset::Path).map_err(|_| Error::new_spanned(tokens, FORM))
+    function
+        .parse2(tokens.clone())
+        .map(Reset::Path)
+        .map_err(|_| Error::new_spanned(tokens, FORM))
 }
 
 fn expression_path(input: ParseStream<'_>) -> Result<Path> {
@@ -94,7 +101,9 @@ fn expression_path(input: ParseStream<'_>) -> Result<Path> {
 
 fn after(name: &Ident, value: Value) -> Result<Vec<Path>> {
     let message = "`after` takes a list of statics, as in `after = [POOL, crate::SETTINGS]`";
-    let Value::Assigned(tokens) = value else { return Err(Error::new(name.span(), message)) };
+    let Value::Assigned(tokens) = value else {
+        return Err(Error::new(name.span(), message));
+    };
     let list = |input: ParseStream<'_>| {
         let content;
         syn::bracketed!(content in input);
@@ -134,11 +143,18 @@ pub fn static_name(item: TokenStream) -> Result<(Vec<Attribute>, Ident)> {
 pub fn derived(input: &DeriveInput) -> Result<Arguments> {
     let mut errors = Errors::default();
     let mut found: Option<Arguments> = None;
-    for attribute in input.attrs.iter().filter(|attribute| attribute.path().is_ident("singleton")) {
+    for attribute in input
+        .attrs
+        .iter()
+        .filter(|attribute| attribute.path().is_ident("singleton"))
+    {
         if found.is_some() {
             errors.at(attribute.path(), "`#[singleton]` is given twice");
         } else {
-            let list = attribute.meta.require_list().and_then(|list| arguments(list.tokens.clone()));
+            let list = attribute
+                .meta
+                .require_list()
+                .and_then(|list| arguments(list.tokens.clone()));
             found = Some(errors.keep(list).unwrap_or_default());
         }
     }

@@ -4,7 +4,7 @@ use proc_macro2::Span;
 use quote::ToTokens;
 use syn::ext::IdentExt;
 use syn::spanned::Spanned;
-use syn::{FnArg, Ident, Pat, PatType, ReturnType, Safety, Signature, Type};
+use syn::{Error, FnArg, Ident, Pat, PatType, ReturnType, Safety, Signature, Type};
 
 use crate::errors::Errors;
 use crate::nearest::suggestion;
@@ -45,7 +45,10 @@ pub fn parameters(signature: &Signature, fixtures: &mut Vec<Fixture>, errors: &m
                     continue;
                 }
             };
-            fixtures.push(Fixture { name: Ident::new(bare, name.span()), kind });
+            fixtures.push(Fixture {
+                name: Ident::new(bare, name.span()),
+                kind,
+            });
         }
         parameters.push(Parameter {
             tokens: typed.clone(),
@@ -93,21 +96,30 @@ fn is_unit(ty: &Type) -> bool {
 
 fn name<'a>(typed: &'a PatType, errors: &mut Errors) -> Option<&'a Ident> {
     for attribute in &typed.attrs {
-        let is_lint = ["allow", "expect", "warn", "deny", "forbid"].iter().any(|lint| attribute.path().is_ident(lint));
+        let is_lint = ["allow", "expect", "warn", "deny", "forbid"]
+            .iter()
+            .any(|lint| attribute.path().is_ident(lint));
         if !is_lint {
-            errors.at(attribute.path(), "a parameter of a test takes no attributes but those of lints");
+            errors.at(
+                attribute.path(),
+                "a parameter of a test takes no attributes but those of lints",
+            );
         }
     }
     match &*typed.pat {
         Pat::Ident(pat) if pat.by_ref.is_none() && pat.subpat.is_none() => {
             let lifetime = lifetime(typed.ty.to_token_stream());
             if let Some(span) = lifetime {
-                errors.span(span, "a fixture is borrowed for as long as the test runs: leave the lifetime out");
+                let message = "a fixture is borrowed for as long as the test runs: leave the lifetime out";
+                errors.push(Error::new(span, message));
             }
             Some(&pat.ident)
         }
         Pat::Wild(wild) => {
-            errors.at(wild, "a parameter is named after its fixture; if it isn't used, write `_db`, or `#[isolated(db)]`");
+            errors.at(
+                wild,
+                "a parameter is named after its fixture; if it isn't used, write `_db`, or `#[isolated(db)]`",
+            );
             None
         }
         other => {
@@ -159,7 +171,11 @@ fn narrowest(ty: &Type) -> Span {
         Type::Reference(reference) => narrowest(&reference.elem),
         Type::Paren(paren) => narrowest(&paren.elem),
         Type::Group(group) => narrowest(&group.elem),
-        Type::Path(path) => path.path.segments.last().map_or_else(|| ty.span(), |segment| segment.ident.span()),
+        Type::Path(path) => path
+            .path
+            .segments
+            .last()
+            .map_or_else(|| ty.span(), |segment| segment.ident.span()),
         _ => ty.span(),
     }
 }

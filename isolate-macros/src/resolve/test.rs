@@ -53,17 +53,26 @@ pub fn resolve(own: Option<TokenStream>, outer: &Arguments, mut function: Functi
             Role::Isolated(_) if said.is_some() => errors.at(attribute.path(), "`#[isolated]` is given twice"),
             Role::Isolated(tokens) => said = Some(tokens),
             Role::ShouldPanic(expected) => {
-                should_panic.push(ShouldPanic { condition: None, expected });
+                should_panic.push(ShouldPanic {
+                    condition: None,
+                    expected,
+                });
                 attributes.push(attribute);
             }
             Role::Conditional(condition, roles) => {
                 for role in roles {
                     match role {
                         Role::ShouldPanic(expected) => {
-                            should_panic.push(ShouldPanic { condition: Some(condition.clone()), expected });
+                            should_panic.push(ShouldPanic {
+                                condition: Some(condition.clone()),
+                                expected,
+                            });
                         }
                         Role::Test | Role::Isolated(_) | Role::OtherTest => {
-                            errors.at(attribute.path(), "a test under a condition: write `#[cfg(…)] #[isolated]` instead");
+                            errors.at(
+                                attribute.path(),
+                                "a test under a condition: write `#[cfg(…)] #[isolated]` instead",
+                            );
                         }
                         _ => {}
                     }
@@ -92,5 +101,11 @@ pub fn resolve(own: Option<TokenStream>, outer: &Arguments, mut function: Functi
     }
     signature::check(&function.signature, !should_panic.is_empty(), &mut errors);
     errors.finish()?;
-    Ok(Test { arguments, attributes, should_panic, function, parameters })
+    Ok(Test {
+        arguments,
+        attributes,
+        should_panic,
+        function,
+        parameters,
+    })
 }

@@ -25,7 +25,14 @@ impl Entry {
         instance: Static,
         after: &'static [Static],
     ) -> Self {
-        Self { name, file, line, reset, instance, after }
+        Self {
+            name,
+            file,
+            line,
+            reset,
+            instance,
+            after,
+        }
     }
 }
 
@@ -44,6 +51,9 @@ unsafe impl Send for Static {}
 impl Static {
     /// Names a static by the path that somebody wrote and by its address.
     pub const fn new<T>(path: &'static str, instance: &'static T) -> Self {
-        Self { path, address: std::ptr::from_ref(instance).cast() }
+        Self {
+            path,
+            address: std::ptr::from_ref(instance).cast(),
+        }
     }
 }

@@ -34,7 +34,11 @@ impl ResetError {
 
 impl From<&Entry> for Place {
     fn from(entry: &Entry) -> Self {
-        Self { name: entry.name, file: entry.file, line: entry.line }
+        Self {
+            name: entry.name,
+            file: entry.file,
+            line: entry.line,
+        }
     }
 }
 

@@ -25,5 +25,9 @@ impl fmt::Display for Missing {
 
 /// Checks that entries reach the registry in this binary, by one of our own; fails if it is not there.
 pub fn registry_intact() -> Result<(), Missing> {
-    if inventory::iter::<Sentinel>.into_iter().next().is_some() { Ok(()) } else { Err(Missing) }
+    if inventory::iter::<Sentinel>.into_iter().next().is_some() {
+        Ok(())
+    } else {
+        Err(Missing)
+    }
 }

@@ -41,7 +41,10 @@ fn before(entries: &[&Entry]) -> Result<Vec<Vec<usize>>, Vec<Cause>> {
         for named in entry.after {
             match at.get(&named.address) {
                 Some(found) => before.extend(found),
-                None => missing.push(Cause::Unregistered { singleton: (*entry).into(), after: named.path }),
+                None => missing.push(Cause::Unregistered {
+                    singleton: (*entry).into(),
+                    after: named.path,
+                }),
             }
         }
         all.push(before);
@@ -58,5 +61,9 @@ fn cycle(entries: &[&Entry], waiting: &[Vec<usize>], done: &[bool]) -> Vec<super
         current = waiting[current][0];
     }
     let start = path.iter().position(|&i| i == current).unwrap_or_default();
-    path[start..].iter().chain([&current]).map(|&i| entries[i].into()).collect()
+    path[start..]
+        .iter()
+        .chain([&current])
+        .map(|&i| entries[i].into())
+        .collect()
 }

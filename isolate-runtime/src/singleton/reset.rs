@@ -36,7 +36,10 @@ pub(super) fn reset(entries: &[&Entry]) -> Result<(), ResetError> {
             Ok(Err(message)) => message,
             Err(panic) => format!("it panicked: {}", text(panic)),
         };
-        failed.push(Cause::Failed { singleton: (*entry).into(), message });
+        failed.push(Cause::Failed {
+            singleton: (*entry).into(),
+            message,
+        });
     }
     ResetError::new(failed)
 }

@@ -121,7 +121,11 @@ impl<T> Resettable<T> {
         }
         let previous = self.current.load(Ordering::Relaxed);
         let value = (self.init)();
-        let node = Box::into_raw(Box::new(Node { value, stale: AtomicBool::new(false), previous }));
+        let node = Box::into_raw(Box::new(Node {
+            value,
+            stale: AtomicBool::new(false),
+            previous,
+        }));
         // SAFETY: just made, and freed only by `drop`.
         let node_ref = unsafe { &*node };
         live().push(Mark(&raw const node_ref.stale));
@@ -193,7 +197,10 @@ impl<'a> Owner<'a> {
         // An `init` that panicked changed nothing.
         let guard = of.lock.lock().unwrap_or_else(PoisonError::into_inner);
         of.owner.store(thread, Ordering::Relaxed);
-        Self { owner: &of.owner, _guard: guard }
+        Self {
+            owner: &of.owner,
+            _guard: guard,
+        }
     }
 }
 
