@@ -3,10 +3,11 @@
 //! A [`snapshot`] is taken before the test, [`check`] and [`unjoined_panics`] compare with it after teardown.
 
 mod panics;
+pub(crate) mod record;
 mod threads;
 
 pub use panics::{UnjoinedPanic, UnjoinedPanics, panic_hook, unjoined_panics};
-pub use threads::{Leaks, Snapshot, check, snapshot};
+pub use threads::{LINGER, Leak, Leaks, Snapshot, check, snapshot};
 
 /// Whose threads a check looks at.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -31,5 +32,5 @@ pub enum Policy {
 
 /// Runs `f`; threads that it starts, and those that they start, belong to nobody's test and are never accused.
 pub fn exempt<T>(f: impl FnOnce() -> T) -> T {
-    f()
+    record::with_scope(record::EXEMPT, f)
 }

@@ -1,44 +1,441 @@
 //! Stacks of the threads of a process, taken by a signal.
+//!
+//! The signal is `SIGRTMIN + 13`. Its handler only walks its own stack into memory that was mapped beforehand, so
+//! it may interrupt anything. What it interrupts goes on, except that calls which no handler lets restart (`nanosleep`,
+//! `poll`, `epoll_wait`, …) return `EINTR` to code that doesn't expect it: sample a process only once its test has failed.
+//! Handlers run on the thread's own stack, since the alternate ones that Rust gives its threads are too small to unwind.
 
-use std::io;
+use std::cell::UnsafeCell;
+use std::ffi::{c_int, c_void};
+use std::mem::{size_of, zeroed};
+use std::ptr::null_mut;
+use std::sync::atomic::Ordering::{AcqRel, Acquire, Relaxed, Release};
+use std::sync::atomic::{AtomicPtr, AtomicU32};
 use std::time::Instant;
+use std::{fs, io};
 
-/// Where one thread is, as raw return addresses, innermost first.
+use super::interpose::{_Unwind_Backtrace, _Unwind_GetIP, END_OF_STACK, NO_REASON, backtrace};
+
+/// Where one thread is.
 #[derive(Debug, Clone, Default)]
 pub struct RawStack {
     /// The kernel's id of the thread.
     pub tid: i32,
     /// The thread's name, which the kernel cuts after 15 bytes.
     pub name: String,
-    /// What the thread waits for: the name of a system call, `None` when it runs.
-    pub waits_in: Option<String>,
+    /// What the thread does, as the kernel sees it: `in futex`, `running`, `stopped`.
+    pub state: String,
     /// Return addresses, innermost first; empty for a thread that didn't answer in time.
     pub addresses: Vec<usize>,
 }
 
-/// Memory shared with a process that is forked later, into which its threads write their stacks when asked.
+/// Memory shared with a process that is forked later, into which that process's threads write their stacks when asked.
 #[derive(Debug)]
-pub struct SampleArea {}
+pub struct SampleArea {
+    shared: &'static Shared,
+}
+
+const SLOTS: usize = 256;
+const FRAMES: usize = 96;
+
+const FREE: u32 = 0;
+const ASKED: u32 = 1;
+const WRITING: u32 = 2;
+const DONE: u32 = 3;
+
+#[derive(Debug)]
+struct Shared {
+    /// Counts answers; waited on as a futex.
+    answers: AtomicU32,
+    slots: [Slot; SLOTS],
+}
+
+#[derive(Debug)]
+struct Slot {
+    /// `ASKED` → `WRITING` → `DONE` by the handler, the rest by who asks.
+    state: AtomicU32,
+    /// Tells a late answer to an earlier question from one to this.
+    round: AtomicU32,
+    len: AtomicU32,
+    frames: UnsafeCell<[usize; FRAMES]>,
+}
+
+// SAFETY: `frames` belongs to the handler while `state` is `WRITING` and to who asked at any other time.
+unsafe impl Sync for Shared {}
+
+/// The areas to which this process answers.
+static INSTALLED: [AtomicPtr<Shared>; 4] = [const { AtomicPtr::new(null_mut()) }; 4];
 
 impl SampleArea {
     /// Maps the area. Do it before the fork. Fails when there is no memory.
     pub fn new() -> io::Result<Self> {
-        Ok(Self {})
+        // SAFETY: an anonymous mapping at an address of the kernel's choice disturbs nothing.
+        let memory = unsafe {
+            libc::mmap(
+                null_mut(),
+                size_of::<Shared>(),
+                libc::PROT_READ | libc::PROT_WRITE,
+                libc::MAP_SHARED | libc::MAP_ANONYMOUS,
+                -1,
+                0,
+            )
+        };
+        if memory == libc::MAP_FAILED {
+            return Err(io::Error::last_os_error());
+        }
+        // SAFETY: mapped above and zeroed, which is a value of the type; unmapped only by `drop`.
+        let shared = unsafe { &*memory.cast() };
+        Ok(Self { shared })
     }
 
-    /// Makes the calling process answer to [`sample`](Self::sample).
+    /// Makes the calling process answer to [`sample`](Self::sample). Fails when it answers to four areas already.
     pub fn install_handler(&self) -> io::Result<()> {
-        Ok(())
+        // The first backtrace of a process may load and allocate.
+        backtrace(&mut [0; 4]);
+        // SAFETY: zeroed is a valid `sigaction`.
+        let mut action: libc::sigaction = unsafe { zeroed() };
+        action.sa_sigaction = answer as *const () as usize;
+        action.sa_flags = libc::SA_SIGINFO | libc::SA_RESTART;
+        // SAFETY: a complete action whose handler is safe in any state of the program.
+        if unsafe { libc::sigaction(signal(), &raw const action, null_mut()) } != 0 {
+            return Err(io::Error::last_os_error());
+        }
+        let here = self.address();
+        if INSTALLED.iter().any(|slot| slot.load(Relaxed) == here) {
+            return Ok(());
+        }
+        INSTALLED
+            .iter()
+            .find(|slot| slot.compare_exchange(null_mut(), here, AcqRel, Relaxed).is_ok())
+            .map(|_| ())
+            .ok_or_else(|| io::Error::other("four sample areas are in use already"))
     }
 
-    /// Stacks of the threads `tids` of the process `pid`, in the given order. Threads that don't answer by the
-    /// deadline are there without addresses.
-    pub fn sample(&self, _pid: i32, _tids: &[i32], _deadline: Instant) -> Vec<RawStack> {
-        Vec::new()
+    /// Stacks of the threads `tids` of the process `pid`, in that order. Threads that have gone are left out; those that
+    /// don't answer by the deadline (stopped, or with all signals blocked) come without addresses.
+    pub fn sample(&self, pid: i32, tids: &[i32], deadline: Instant) -> Vec<RawStack> {
+        // What a thread does is read before it is disturbed.
+        let mut stacks: Vec<_> = tids.iter().filter_map(|&tid| describe(pid, tid)).collect();
+        for batch in stacks.chunks_mut(SLOTS) {
+            self.sample_batch(pid, batch, deadline);
+        }
+        stacks
+    }
+
+    fn sample_batch(&self, pid: i32, stacks: &mut [RawStack], deadline: Instant) {
+        let mut asked = Vec::new();
+        // A slot in which a late handler still writes is left alone.
+        let mut free = self
+            .shared
+            .slots
+            .iter()
+            .filter(|slot| slot.state.load(Acquire) != WRITING);
+        for stack in stacks {
+            let Some(slot) = free.next() else { break };
+            let round = slot.round.load(Relaxed).wrapping_add(1);
+            slot.round.store(round, Relaxed);
+            slot.state.store(ASKED, Release);
+            if send(pid, stack.tid, slot) {
+                asked.push((slot, stack));
+            } else {
+                slot.state.store(FREE, Release);
+            }
+        }
+        loop {
+            let answers = self.shared.answers.load(Acquire);
+            asked.retain_mut(|(slot, stack)| match slot.state.load(Acquire) {
+                DONE => {
+                    let len = slot.len.load(Relaxed) as usize;
+                    // SAFETY: `DONE`, so no handler writes any more.
+                    stack.addresses = unsafe { (&*slot.frames.get())[..len.min(FRAMES)].to_vec() };
+                    slot.state.store(FREE, Release);
+                    false
+                }
+                _ => true,
+            });
+            let left = deadline.saturating_duration_since(Instant::now());
+            if asked.is_empty() || left.is_zero() {
+                break;
+            }
+            wait(&self.shared.answers, answers, left);
+        }
+        for (slot, _) in asked {
+            // Fails for one that is being written, whose handler will set `DONE`, which counts as free.
+            let _ = slot.state.compare_exchange(ASKED, FREE, AcqRel, Relaxed);
+        }
+    }
+
+    fn address(&self) -> *mut Shared {
+        std::ptr::from_ref(self.shared).cast_mut()
     }
 }
 
-/// The threads of a process, in the order of their start.
-pub fn threads_of(_pid: i32) -> Vec<i32> {
-    Vec::new()
+impl Drop for SampleArea {
+    fn drop(&mut self) {
+        let installed = INSTALLED.iter().any(|slot| {
+            slot.compare_exchange(self.address(), null_mut(), AcqRel, Relaxed)
+                .is_ok()
+        });
+        // A handler of this process may still be about to write: then the memory stays.
+        if !installed {
+            // SAFETY: mapped in `new`; nobody in this process got a reference that outlives `self`.
+            unsafe { libc::munmap(self.address().cast(), size_of::<Shared>()) };
+        }
+    }
+}
+
+/// The stacks of threads of the calling process, without a prepared area.
+pub(crate) fn sample_here(tids: &[i32], deadline: Instant) -> Vec<RawStack> {
+    let pid = std::process::id().cast_signed();
+    let described = || tids.iter().filter_map(|&tid| describe(pid, tid)).collect();
+    let Ok(area) = SampleArea::new() else {
+        return described();
+    };
+    match area.install_handler() {
+        Ok(()) => area.sample(pid, tids, deadline),
+        Err(_) => described(),
+    }
+}
+
+/// The threads of a process, in ascending order of their ids; none when the process is gone.
+pub fn threads_of(pid: i32) -> Vec<i32> {
+    let mut tids: Vec<i32> = fs::read_dir(format!("/proc/{pid}/task"))
+        .into_iter()
+        .flatten()
+        .filter_map(|entry| entry.ok()?.file_name().to_str()?.parse().ok())
+        .collect();
+    tids.sort_unstable();
+    tids
+}
+
+/// Whether the kernel is past the point where a thread runs code of the program.
+pub(crate) fn exiting(tid: i32) -> bool {
+    const PF_EXITING: u64 = 4;
+    let Ok(stat) = fs::read_to_string(format!("/proc/self/task/{tid}/stat")) else {
+        return true;
+    };
+    // The name, in parentheses, may hold anything.
+    let fields = stat.rsplit_once(')').map_or("", |(_, fields)| fields);
+    let flags = fields
+        .split_ascii_whitespace()
+        .nth(6)
+        .and_then(|flags| flags.parse::<u64>().ok());
+    flags.is_some_and(|flags| flags & PF_EXITING != 0)
+}
+
+/// Whether the thread is there, dying ones included.
+pub(crate) fn exists(tid: i32) -> bool {
+    // SAFETY: signal 0 only asks.
+    unsafe { libc::syscall(libc::SYS_tgkill, libc::getpid(), tid, 0) == 0 }
+}
+
+fn describe(pid: i32, tid: i32) -> Option<RawStack> {
+    let read = |file: &str| fs::read_to_string(format!("/proc/{pid}/task/{tid}/{file}"));
+    let name = read("comm").ok()?.trim_end().to_owned();
+    let stat = read("stat").ok()?;
+    let letter = stat.rsplit_once(')')?.1.trim_start().chars().next()?;
+    let state = match letter {
+        'R' => "running".to_owned(),
+        'T' | 't' => "stopped".to_owned(),
+        'Z' | 'X' => "ended".to_owned(),
+        _ => match read("syscall")
+            .ok()
+            .and_then(|call| call.split(' ').next()?.parse().ok())
+        {
+            Some(number) => format!("in {}", system_call(number)),
+            None => "waiting".to_owned(),
+        },
+    };
+    Some(RawStack {
+        tid,
+        name,
+        state,
+        addresses: Vec::new(),
+    })
+}
+
+/// The calls in which threads are found waiting.
+fn system_call(number: i64) -> String {
+    const NAMES: &[(libc::c_long, &str)] = &[
+        (libc::SYS_accept, "accept"),
+        (libc::SYS_accept4, "accept"),
+        (libc::SYS_clock_nanosleep, "clock_nanosleep"),
+        (libc::SYS_connect, "connect"),
+        (libc::SYS_epoll_pwait, "epoll_wait"),
+        (libc::SYS_fcntl, "fcntl"),
+        (libc::SYS_flock, "flock"),
+        (libc::SYS_fsync, "fsync"),
+        (libc::SYS_futex, "futex"),
+        (libc::SYS_io_uring_enter, "io_uring_enter"),
+        (libc::SYS_nanosleep, "nanosleep"),
+        (libc::SYS_ppoll, "poll"),
+        (libc::SYS_pselect6, "select"),
+        (libc::SYS_read, "read"),
+        (libc::SYS_readv, "read"),
+        (libc::SYS_recvfrom, "recv"),
+        (libc::SYS_recvmsg, "recv"),
+        (libc::SYS_restart_syscall, "a restarted call"),
+        (libc::SYS_rt_sigsuspend, "sigsuspend"),
+        (libc::SYS_rt_sigtimedwait, "sigwait"),
+        (libc::SYS_sendmsg, "send"),
+        (libc::SYS_sendto, "send"),
+        (libc::SYS_wait4, "wait"),
+        (libc::SYS_waitid, "wait"),
+        (libc::SYS_write, "write"),
+        (libc::SYS_writev, "write"),
+        #[cfg(target_arch = "x86_64")]
+        (libc::SYS_epoll_wait, "epoll_wait"),
+        #[cfg(target_arch = "x86_64")]
+        (libc::SYS_pause, "pause"),
+        #[cfg(target_arch = "x86_64")]
+        (libc::SYS_poll, "poll"),
+        #[cfg(target_arch = "x86_64")]
+        (libc::SYS_select, "select"),
+    ];
+    NAMES
+        .iter()
+        .find(|(known, _)| *known == number)
+        .map_or_else(|| format!("system call {number}"), |(_, name)| (*name).to_owned())
+}
+
+fn signal() -> c_int {
+    libc::SIGRTMIN() + 13
+}
+
+/// As the kernel lays out the part of `siginfo_t` that a queued signal carries.
+#[repr(C)]
+struct Queued {
+    signo: c_int,
+    errno: c_int,
+    code: c_int,
+    _pad: c_int,
+    pid: libc::pid_t,
+    uid: libc::uid_t,
+    value: *mut c_void,
+    round: [u32; 24],
+}
+
+fn send(pid: i32, tid: i32, slot: &Slot) -> bool {
+    let info = Queued {
+        signo: signal(),
+        errno: slot.round.load(Relaxed).cast_signed(),
+        code: libc::SI_QUEUE,
+        _pad: 0,
+        // SAFETY: has no preconditions.
+        pid: unsafe { libc::getpid() },
+        // SAFETY: has no preconditions.
+        uid: unsafe { libc::getuid() },
+        value: std::ptr::from_ref(slot).cast_mut().cast(),
+        round: [0; 24],
+    };
+    // SAFETY: `info` has the size and the layout of a `siginfo_t`.
+    unsafe { libc::syscall(libc::SYS_rt_tgsigqueueinfo, pid, tid, signal(), &raw const info) == 0 }
+}
+
+/// The handler. Makes no call but those of the unwinder and of a futex, and keeps `errno`.
+extern "C" fn answer(_signal: c_int, info: *mut libc::siginfo_t, context: *mut c_void) {
+    // SAFETY: the kernel gives a complete `siginfo_t`; the fields are those of a queued signal, and whatever they hold
+    // for another is only compared.
+    let (address, round) = unsafe {
+        (
+            (*info.cast::<Queued>()).value as usize,
+            (*info).si_errno.cast_unsigned(),
+        )
+    };
+    let Some((shared, slot)) = find(address) else { return };
+    if slot.round.load(Acquire) != round || slot.state.compare_exchange(ASKED, WRITING, AcqRel, Relaxed).is_err() {
+        return;
+    }
+    // SAFETY: the location is the thread's own.
+    let errno = unsafe { *libc::__errno_location() };
+    // SAFETY: `WRITING`, so the frames are ours.
+    let frames = unsafe { &mut *slot.frames.get() };
+    let len = interrupted(frames, program_counter(context));
+    slot.len.store(u32::try_from(len).unwrap_or(0), Relaxed);
+    slot.state.store(DONE, Release);
+    shared.answers.fetch_add(1, Release);
+    // SAFETY: the word is there as long as the area is; the location is the thread's own.
+    unsafe {
+        libc::syscall(libc::SYS_futex, &raw const shared.answers, libc::FUTEX_WAKE, c_int::MAX);
+        *libc::__errno_location() = errno;
+    }
+}
+
+/// The slot at this address, if it is one of an installed area.
+fn find(address: usize) -> Option<(&'static Shared, &'static Slot)> {
+    INSTALLED.iter().find_map(|installed| {
+        let shared = installed.load(Acquire);
+        // SAFETY: an area that was installed is never unmapped in this process.
+        let shared: &'static Shared = unsafe { shared.as_ref()? };
+        let offset = address.checked_sub(shared.slots.as_ptr() as usize)?;
+        let slot = shared.slots.get(offset / size_of::<Slot>())?;
+        (offset % size_of::<Slot>() == 0).then_some((shared, slot))
+    })
+}
+
+/// Return addresses from the interrupted function outwards, without the handler's own.
+fn interrupted(into: &mut [usize; FRAMES], program_counter: usize) -> usize {
+    struct Trace<'a> {
+        into: &'a mut [usize; FRAMES],
+        len: usize,
+        program_counter: usize,
+    }
+    extern "C" fn frame(context: *mut c_void, argument: *mut c_void) -> c_int {
+        // SAFETY: `argument` is the trace below, which outlives the call and is used by nobody else meanwhile.
+        let trace = unsafe { &mut *argument.cast::<Trace<'_>>() };
+        // SAFETY: `context` comes from the unwinder.
+        let address = unsafe { _Unwind_GetIP(context) };
+        if address == 0 || trace.len == FRAMES {
+            return END_OF_STACK;
+        }
+        if trace.len > 0 {
+            trace.into[trace.len] = address;
+            trace.len += 1;
+        } else if address == trace.program_counter {
+            // Readers subtract one, as from any return address; this one is exact.
+            trace.into[0] = address + 1;
+            trace.len = 1;
+        }
+        NO_REASON
+    }
+    let mut trace = Trace {
+        into,
+        len: 0,
+        program_counter,
+    };
+    // SAFETY: the callback fits the declaration and doesn't unwind.
+    unsafe { _Unwind_Backtrace(frame, (&raw mut trace).cast()) };
+    if trace.len == 0 {
+        trace.into[0] = program_counter + 1;
+        trace.len = 1;
+    }
+    trace.len
+}
+
+fn program_counter(context: *mut c_void) -> usize {
+    // SAFETY: the third argument of a handler with `SA_SIGINFO` is a `ucontext_t`.
+    let machine = unsafe { &(*context.cast::<libc::ucontext_t>()).uc_mcontext };
+    #[cfg(target_arch = "x86_64")]
+    let address = machine.gregs[libc::REG_RIP as usize].cast_unsigned();
+    #[cfg(target_arch = "aarch64")]
+    let address = machine.pc;
+    usize::try_from(address).unwrap_or(0)
+}
+
+/// Waits until `word` isn't `value`, for at most `limit`. May return early.
+fn wait(word: &AtomicU32, value: u32, limit: std::time::Duration) {
+    let limit = libc::timespec {
+        tv_sec: libc::time_t::try_from(limit.as_secs()).unwrap_or(libc::time_t::MAX),
+        tv_nsec: libc::c_long::from(limit.subsec_nanos().cast_signed()),
+    };
+    // SAFETY: both pointers are good for the call. Not a private futex: another process wakes us.
+    unsafe {
+        libc::syscall(
+            libc::SYS_futex,
+            std::ptr::from_ref(word),
+            libc::FUTEX_WAIT,
+            value,
+            &raw const limit,
+        )
+    };
 }
