@@ -1,9 +1,15 @@
 //! Turns return addresses into frames, and frames into text. Addresses come in raw, from the interposed
 //! `pthread_create` and from samples; debug information is only read here, when there is something to report.
 
-pub use crate::sys::sample::{RawStack, SampleArea, threads_of};
+mod cpp;
+mod elf;
+mod frame;
+mod module;
+mod report;
+mod symbolize;
 
-/// The stacks of all threads of the process `pid`, as text: the thread `test` first.
-pub fn report_all(_pid: i32, _test: Option<i32>, _stacks: &[RawStack]) -> String {
-    String::new()
-}
+pub use frame::{Frame, Origin};
+pub use report::report_all;
+pub use symbolize::{symbolize, symbolize_in};
+
+pub use crate::sys::sample::{RawStack, SampleArea, threads_of};

@@ -1,0 +1,162 @@
+//! One function call on a stack, and whose code it is.
+
+use std::fmt;
+
+/// A function call on a stack.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Frame {
+    /// Demangled, without hash; `library.so+0x1234` when unknown.
+    pub function: String,
+    /// As the compiler was given it, relative to the workspace, when there is debug information.
+    pub file: Option<String>,
+    /// The line in `file`.
+    pub line: Option<u32>,
+    /// Whose code it is.
+    pub origin: Origin,
+}
+
+/// Whose code a function is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Origin {
+    /// Written by the author of the tests or of what they test.
+    User,
+    /// A crate from a registry or a git checkout.
+    Dependency,
+    /// Rust's standard library.
+    Std,
+    /// This library.
+    Own,
+    /// C and C++ libraries, and whatever has no name.
+    System,
+}
+
+impl Frame {
+    pub(super) fn new(function: Function, file: Option<String>, directory: &str, line: Option<u32>) -> Self {
+        let origin = origin(&function, file.as_deref());
+        let name = function.name;
+        Self {
+            function: name,
+            file: file.map(|file| shorten(&file, directory)),
+            line: line.filter(|&l| l != 0),
+            origin,
+        }
+    }
+
+    /// `src/watch.rs:41`, or the function alone when there is no debug information.
+    pub fn place(&self) -> String {
+        match (&self.file, self.line) {
+            (Some(file), Some(line)) => format!("{file}:{line}"),
+            (Some(file), None) => file.clone(),
+            (None, _) => self.function.clone(),
+        }
+    }
+}
+
+/// `src/watch.rs:41 (my_crate::watch::Watcher::start)`
+impl fmt::Display for Frame {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.file {
+            Some(_) => write!(f, "{} ({})", self.place(), self.function),
+            None => f.write_str(&self.function),
+        }
+    }
+}
+
+/// A function's name, demangled.
+pub(super) struct Function {
+    pub name: String,
+    pub language: Language,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Language {
+    Rust,
+    Other,
+}
+
+impl Function {
+    /// Demangles a symbol.
+    pub fn demangle(symbol: &str) -> Self {
+        if let Ok(name) = rustc_demangle::try_demangle(symbol) {
+            return Self {
+                name: tidy(&format!("{name:#}")),
+                language: Language::Rust,
+            };
+        }
+        let name = super::cpp::demangle(symbol).unwrap_or_else(|| symbol.to_owned());
+        Self {
+            name,
+            language: Language::Other,
+        }
+    }
+}
+
+/// Names as the author of a test would write them.
+fn tidy(name: &str) -> String {
+    let mut tidy = String::with_capacity(name.len());
+    let mut rest = name;
+    // `{closure#0}` of the newer mangling as `{{closure}}` of the older, which is what panics and backtraces print.
+    while let Some(at) = rest.find("{closure#") {
+        tidy.push_str(&rest[..at]);
+        tidy.push_str("{{closure}}");
+        rest = rest[at..].split_once('}').map_or("", |(_, rest)| rest);
+    }
+    tidy.push_str(rest);
+    // The attribute moves the body of `name` to `name::CASE::{{closure}}::name`.
+    let Some((head, tail)) = tidy.split_once(concat!("::CASE", "::{{closure}}::")) else {
+        return tidy;
+    };
+    let function = head.rsplit("::").next().unwrap_or(head);
+    match tail.strip_prefix(function) {
+        Some(tail) => format!("{head}{tail}"),
+        None => tidy,
+    }
+}
+
+fn origin(function: &Function, file: Option<&str>) -> Origin {
+    let krate = crate_of(&function.name);
+    if function.language == Language::Rust && matches!(krate, "isolate_runtime" | "isolate") {
+        return Origin::Own;
+    }
+    // What the attribute expands to.
+    if function.name.contains("::CASE::") {
+        return Origin::Own;
+    }
+    match file {
+        Some(file) if file.starts_with("/rustc/") || file.contains("/lib/rustlib/src/rust/") => Origin::Std,
+        Some(file) if file.starts_with("library/") => Origin::Std,
+        Some(file) if file.contains("isolate-runtime/src/sys/") => Origin::Own,
+        Some(file) if file.contains("/registry/src/") || file.contains("/git/checkouts/") => Origin::Dependency,
+        Some(file) if file.starts_with("/usr/") || file.starts_with("./") || file.starts_with("../sysdeps") => {
+            Origin::System
+        }
+        None if function.language == Language::Other => Origin::System,
+        None if matches!(krate, "std" | "core" | "alloc" | "test" | "panic_unwind") => Origin::Std,
+        Some(_) | None => Origin::User,
+    }
+}
+
+/// The first segment of a path such as `<alloc::boxed::Box<F> as core::ops::FnOnce>::call_once`.
+fn crate_of(function: &str) -> &str {
+    let path = function.trim_start_matches(['<', '&', '(', '[', '*']);
+    let path = ["dyn ", "mut ", "const "]
+        .iter()
+        .fold(path, |path, prefix| path.strip_prefix(prefix).unwrap_or(path));
+    path.split("::").next().unwrap_or(path)
+}
+
+/// Leaves out what is the same for all files of a build or differs between machines.
+fn shorten(file: &str, directory: &str) -> String {
+    if let Some((_, path)) = file.split_once("/registry/src/") {
+        // The registry's own name comes first.
+        return path.split_once('/').map_or(path, |(_, path)| path).to_owned();
+    }
+    if let Some(at) = file
+        .find("/library/")
+        .filter(|_| file.starts_with("/rustc/") || file.contains("/rustlib/"))
+    {
+        return file[at + 1..].to_owned();
+    }
+    let relative = file.strip_prefix(directory).and_then(|path| path.strip_prefix('/'));
+    relative.filter(|_| !directory.is_empty()).unwrap_or(file).to_owned()
+}

@@ -1,0 +1,57 @@
+//! The files that a process has mapped code from.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// A range of a process's memory that holds code of a file.
+pub(super) struct Mapping {
+    pub start: u64,
+    pub end: u64,
+    /// Where in the file the range starts.
+    pub offset: u64,
+    pub path: PathBuf,
+    /// Whether the file is the program itself.
+    pub program: bool,
+}
+
+impl Mapping {
+    /// The executable mappings of files of a process. None when the process is gone.
+    pub fn all(pid: i32) -> Vec<Self> {
+        let program = fs::read_link(format!("/proc/{pid}/exe")).unwrap_or_default();
+        let maps = fs::read_to_string(format!("/proc/{pid}/maps")).unwrap_or_default();
+        maps.lines().filter_map(|line| Self::parse(line, &program)).collect()
+    }
+
+    fn parse(line: &str, program: &Path) -> Option<Self> {
+        let (head, path) = line.split_at(line.find(['/', '['])?);
+        let mut fields = head.split_ascii_whitespace();
+        let (start, end) = fields.next()?.split_once('-')?;
+        let executable = fields.next()?.contains('x');
+        let offset = u64::from_str_radix(fields.next()?, 16).ok()?;
+        executable.then(|| {
+            Some(Self {
+                start: u64::from_str_radix(start, 16).ok()?,
+                end: u64::from_str_radix(end, 16).ok()?,
+                offset,
+                program: Path::new(path) == program,
+                path: path.into(),
+            })
+        })?
+    }
+
+    /// The file to read: the program's own stays reachable when a new build has replaced it.
+    pub fn file(&self, pid: i32) -> PathBuf {
+        if self.program {
+            format!("/proc/{pid}/exe").into()
+        } else {
+            self.path.clone()
+        }
+    }
+
+    /// The last part of the path, for addresses of which nothing else is known.
+    pub fn name(&self) -> String {
+        self.path
+            .file_name()
+            .map_or_else(String::new, |name| name.to_string_lossy().into_owned())
+    }
+}

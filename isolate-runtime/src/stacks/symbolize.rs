@@ -1,0 +1,147 @@
+//! Return addresses to frames.
+
+use std::collections::BTreeMap;
+
+use addr2line::gimli::{Dwarf, EndianSlice, LittleEndian};
+
+use super::elf::{Elf, Mapped};
+use super::frame::{Frame, Function, Language, Origin};
+use super::module::Mapping;
+
+type Slice<'a> = EndianSlice<'a, LittleEndian>;
+
+/// The frames at each return address of the calling process, inlined calls first. Reads the debug information of the
+/// program anew, so give it all addresses at once; nothing of it is kept.
+pub fn symbolize(addresses: &[usize]) -> Vec<Vec<Frame>> {
+    symbolize_in(std::process::id().cast_signed(), addresses)
+}
+
+/// The same for addresses of another process that is still there, or stopped, or at least not waited for.
+pub fn symbolize_in(pid: i32, addresses: &[usize]) -> Vec<Vec<Frame>> {
+    let mappings = Mapping::all(pid);
+    // Each file with its addresses: where they are in the answer, and in the file.
+    let mut files: BTreeMap<_, (&Mapping, Vec<(usize, u64)>)> = BTreeMap::new();
+    let mut frames: Vec<Vec<Frame>> = vec![Vec::new(); addresses.len()];
+    for (at, &address) in addresses.iter().enumerate() {
+        // The call is what is wanted, not what follows it.
+        let call = (address as u64).saturating_sub(1);
+        match mappings
+            .iter()
+            .find(|mapping| (mapping.start..mapping.end).contains(&call))
+        {
+            Some(mapping) => {
+                let offset = call - mapping.start + mapping.offset;
+                files
+                    .entry(&mapping.path)
+                    .or_insert((mapping, Vec::new()))
+                    .1
+                    .push((at, offset));
+            }
+            None => frames[at].push(unknown(format!("{address:#x}"))),
+        }
+    }
+    for (mapping, offsets) in files.into_values() {
+        let mapped = Mapped::open(&mapping.file(pid)).ok();
+        let elf = mapped.as_ref().and_then(|mapped| Elf::parse(mapped.bytes()));
+        let found = elf.map(|elf| in_file(&elf, &offsets)).unwrap_or_default();
+        let mut found = found.into_iter().fuse();
+        for (at, offset) in offsets {
+            frames[at] = found.next().unwrap_or_default();
+            if frames[at].is_empty() {
+                frames[at].push(unknown(format!("{}+{offset:#x}", mapping.name())));
+            }
+            if !mapping.program {
+                frames[at]
+                    .iter_mut()
+                    .filter(|frame| frame.file.is_none())
+                    .for_each(|f| f.origin = Origin::System);
+            }
+        }
+    }
+    frames
+}
+
+fn unknown(name: String) -> Frame {
+    Frame::new(
+        Function {
+            name,
+            language: Language::Other,
+        },
+        None,
+        "",
+        None,
+    )
+}
+
+fn in_file(elf: &Elf<'_>, offsets: &[(usize, u64)]) -> Vec<Vec<Frame>> {
+    let load = |id: addr2line::gimli::SectionId| {
+        Ok::<_, addr2line::gimli::Error>(EndianSlice::new(elf.section(id.name()), LittleEndian))
+    };
+    let debug = Dwarf::load(load).and_then(addr2line::Context::from_dwarf).ok();
+    let addresses: Vec<_> = offsets.iter().map(|&(_, offset)| elf.address_of(offset)).collect();
+    let symbols = symbols(elf, &addresses);
+    addresses
+        .iter()
+        .zip(symbols)
+        .map(|(address, symbol)| {
+            let Some(address) = *address else { return Vec::new() };
+            let mut frames = debug
+                .as_ref()
+                .map(|debug| from_debug(debug, address, symbol))
+                .unwrap_or_default();
+            if frames.is_empty()
+                && let Some(symbol) = symbol
+            {
+                frames.push(Frame::new(Function::demangle(symbol), None, "", None));
+            }
+            frames
+        })
+        .collect()
+}
+
+/// Frames as the debug information has them; `symbol` names the outermost, should it have no name there.
+fn from_debug(debug: &addr2line::Context<Slice<'_>>, address: u64, symbol: Option<&str>) -> Vec<Frame> {
+    let unit = debug.find_dwarf_and_unit(address).skip_all_loads();
+    let directory = unit
+        .and_then(|unit| unit.comp_dir)
+        .map_or_else(Default::default, |dir| dir.to_string_lossy());
+    let mut frames = Vec::new();
+    let Ok(mut found) = debug.find_frames(address).skip_all_loads() else {
+        return frames;
+    };
+    while let Ok(Some(frame)) = found.next() {
+        let name = frame.function.as_ref().and_then(|function| function.raw_name().ok());
+        // Not every producer gives mangled names, and a bare one doesn't tell the module.
+        let name = name
+            .filter(|name| name.starts_with('_'))
+            .or_else(|| symbol.map(Into::into))
+            .or(frame.function.as_ref().and_then(|function| function.raw_name().ok()));
+        let Some(name) = name else { continue };
+        let (file, line) = frame
+            .location
+            .map_or((None, None), |place| (place.file.map(str::to_owned), place.line));
+        frames.push(Frame::new(Function::demangle(&name), file, &directory, line));
+    }
+    frames
+}
+
+/// The symbol that each address lies in.
+fn symbols<'a>(elf: &Elf<'a>, addresses: &[Option<u64>]) -> Vec<Option<&'a str>> {
+    let mut sorted: Vec<_> = addresses
+        .iter()
+        .enumerate()
+        .filter_map(|(at, address)| Some(((*address)?, at)))
+        .collect();
+    sorted.sort_unstable();
+    let mut names = vec![None; addresses.len()];
+    for symbol in elf.functions() {
+        let first = sorted.partition_point(|&(address, _)| address < symbol.address);
+        for &(address, at) in &sorted[first..] {
+            if address - symbol.address >= symbol.len {
+                break;
+            }
+            names[at] = names[at].or(symbol.name.to_str().ok());
+        }
+    }
+    names
+}
