@@ -1,59 +1,25 @@
 //! What stands behind `isolate-test`: the registry of tests, the processes they run in, their fixtures, and the checks
 //! on what they leave behind. Use it through that crate.
 
-pub mod singleton;
-
 #[cfg(feature = "runtime")]
-mod case;
+#[doc(hidden)]
+pub mod directory;
 #[cfg(feature = "runtime")]
-mod config;
+#[doc(hidden)]
+pub mod error;
 #[cfg(feature = "runtime")]
-mod context;
-#[cfg(feature = "runtime")]
-mod directory;
-#[cfg(feature = "runtime")]
-mod error;
-#[cfg(feature = "runtime")]
-mod failure;
-#[cfg(feature = "runtime")]
-mod fixtures;
-#[cfg(feature = "runtime")]
-mod host;
-#[cfg(feature = "runtime")]
-mod inline;
+#[doc(hidden)]
+pub mod fixtures;
 #[cfg(feature = "runtime")]
 #[doc(hidden)]
 pub mod leaks;
 #[cfg(feature = "runtime")]
-mod payload;
-#[cfg(feature = "runtime")]
-mod port_block;
-#[cfg(feature = "runtime")]
 #[doc(hidden)]
-pub mod private;
-#[cfg(feature = "runtime")]
-mod protocol;
-#[cfg(feature = "runtime")]
-mod session;
+pub mod port_block;
+pub mod singleton;
 #[cfg(feature = "runtime")]
 #[doc(hidden)]
 pub mod stacks;
 #[cfg(feature = "runtime")]
 #[doc(hidden)]
 pub mod sys;
-#[cfg(feature = "runtime")]
-mod worker;
-#[cfg(feature = "runtime")]
-mod zygote;
-
-#[cfg(feature = "db")]
-pub use duckdb;
-#[cfg(feature = "db")]
-pub use fixtures::Db;
-#[cfg(feature = "runtime")]
-pub use {
-    error::{Error, Result},
-    fixtures::{Port, Storage},
-    session::{Session, session},
-    worker::{Worker, worker},
-};

@@ -1,29 +1,319 @@
 //! Threads that outlive their test.
 
 use std::fmt;
+use std::mem::MaybeUninit;
+use std::thread::sleep;
+use std::time::{Duration, Instant};
 
+use super::record::{self, EXEMPT, FINISHED, Held, JOINED};
 use super::{Policy, Scope};
+use crate::stacks::{Frame, Origin, symbolize, threads_of};
+use crate::sys::interpose;
+use crate::sys::sample::{exists, exiting, sample_here};
+
+/// How long [`check`] waits for threads that are about to end.
+pub const LINGER: Duration = Duration::from_secs(1);
+
+/// How long the threads of a failed test have to say where they are.
+const SAMPLE: Duration = Duration::from_millis(300);
 
 /// The threads that ran at one moment.
 #[derive(Debug)]
-pub struct Snapshot {}
+pub struct Snapshot {
+    tids: Vec<i32>,
+    count: u64,
+    /// Threads started later have this id or a higher one.
+    pub(super) first: u64,
+    /// What threads belong to that the thread which took the snapshot started.
+    pub(super) scope: u64,
+}
 
 /// Threads that were still running after their test. `Display` is the report.
 #[derive(Debug)]
-pub struct Leaks {}
+pub struct Leaks {
+    /// One for each thread, in the order of their start.
+    pub leaks: Vec<Leak>,
+    policy: Policy,
+}
+
+/// A thread that was still running.
+#[derive(Debug)]
+pub struct Leak {
+    /// The thread's name, of which the kernel keeps 15 bytes; `None` when nobody gave it one.
+    pub name: Option<String>,
+    /// The kernel's id.
+    pub tid: i32,
+    /// The user's frames at its start, innermost first; then those at the start of the thread that started it, and so
+    /// on. Empty when the thread didn't come from `pthread_create`.
+    pub starts: Vec<Vec<Frame>>,
+    /// The user's innermost frame where the thread is now, or the most telling other.
+    pub now: Option<Frame>,
+    /// What the thread does, as the kernel sees it.
+    pub state: String,
+}
 
 /// Remembers the threads that run now. Call it on the thread that is going to run the test.
 pub fn snapshot() -> Snapshot {
-    Snapshot {}
+    Snapshot {
+        count: count(),
+        tids: threads_of(std::process::id().cast_signed()),
+        first: record::next_id(),
+        scope: record::open_scope(),
+    }
 }
 
-/// Threads that run now and didn't at the snapshot. Waits up to a second for those that are about to end.
-pub fn check(_before: &Snapshot, _scope: Scope, _policy: Policy) -> Option<Leaks> {
-    None
+/// Threads that run now and didn't at the snapshot. Waits up to [`LINGER`] for those that are about to end. Without any,
+/// it costs a system call.
+pub fn check(before: &Snapshot, scope: Scope, policy: Policy) -> Option<Leaks> {
+    if policy == Policy::Off {
+        return None;
+    }
+    let quiet = || match scope {
+        Scope::Process => interpose::active() && count() == before.count,
+        Scope::StartedHere => true,
+    };
+    if recorded(before, scope).next().is_none() && quiet() {
+        return None;
+    }
+    let deadline = Instant::now() + LINGER;
+    let mut pause = Duration::from_micros(20);
+    loop {
+        let suspects = suspects(before, scope);
+        if suspects.is_empty() {
+            return None;
+        }
+        if Instant::now() >= deadline {
+            return Some(Leaks {
+                leaks: describe(before, &suspects),
+                policy,
+            });
+        }
+        sleep(pause);
+        pause = (pause * 2).min(Duration::from_millis(10));
+    }
 }
+
+struct Suspect {
+    tid: i32,
+    record: Option<Held>,
+}
+
+/// Records of threads that were started since and haven't ended.
+pub(super) fn recorded(before: &Snapshot, scope: Scope) -> impl Iterator<Item = Held> {
+    let here = record::current().map(|record| record.id());
+    record::all().filter(move |record| {
+        in_scope(record, before, scope) && !record.is(FINISHED) && !record.is(JOINED) && Some(record.id()) != here
+    })
+}
+
+pub(super) fn in_scope(record: &Held, before: &Snapshot, scope: Scope) -> bool {
+    match scope {
+        Scope::Process => record.id() >= before.first && record.scope() != EXEMPT,
+        Scope::StartedHere => record.scope() == before.scope,
+    }
+}
+
+fn suspects(before: &Snapshot, scope: Scope) -> Vec<Suspect> {
+    let mut suspects: Vec<Suspect> = recorded(before, scope)
+        .filter(|record| {
+            let gone = record.tid() != 0 && !exists(record.tid());
+            if gone {
+                record.vanished();
+            }
+            !gone
+        })
+        .map(|record| Suspect {
+            tid: record.tid(),
+            record: Some(record),
+        })
+        .collect();
+    suspects.sort_by_key(|suspect| suspect.record.as_ref().map(Held::id));
+    if scope == Scope::Process {
+        let known: Vec<i32> = record::all().map(|record| record.tid()).collect();
+        // SAFETY: has no preconditions.
+        let here = unsafe { libc::gettid() };
+        let unknown = threads_of(std::process::id().cast_signed()).into_iter().filter(|&tid| {
+            tid != here
+                && before.tids.binary_search(&tid).is_err()
+                && !known.contains(&tid)
+                && !record::just_ended(tid)
+                && !exiting(tid)
+        });
+        suspects.extend(unknown.map(|tid| Suspect { tid, record: None }));
+    }
+    suspects
+}
+
+fn describe(before: &Snapshot, suspects: &[Suspect]) -> Vec<Leak> {
+    let tids: Vec<i32> = suspects.iter().map(|suspect| suspect.tid).collect();
+    let stacks = sample_here(&tids, Instant::now() + SAMPLE);
+    // The start of each thread, then of the one that started it.
+    let starts: Vec<Vec<Vec<usize>>> = suspects.iter().map(|suspect| start_stacks(suspect, before)).collect();
+    // All at once: the debug information is read only one time.
+    let addresses: Vec<usize> = stacks
+        .iter()
+        .flat_map(|stack| &stack.addresses)
+        .chain(starts.iter().flatten().flatten())
+        .copied()
+        .collect();
+    let frames = symbolize(&addresses);
+    let (now, started) = frames.split_at(stacks.iter().map(|stack| stack.addresses.len()).sum());
+    let (mut now, mut started) = (now.iter(), started.iter());
+    let nows: Vec<Option<Frame>> = stacks
+        .iter()
+        .map(|stack| telling(now.by_ref().take(stack.addresses.len()).flatten()))
+        .collect();
+    suspects
+        .iter()
+        .zip(starts)
+        .map(|(suspect, starts)| {
+            let starts = starts
+                .iter()
+                .map(|stack| users_own(started.by_ref().take(stack.len()).flatten()))
+                .filter(|frames| !frames.is_empty())
+                .collect();
+            let at = stacks.iter().position(|stack| stack.tid == suspect.tid);
+            let inherited = suspect.record.as_ref().map(Held::inherited_name);
+            Leak {
+                name: at
+                    .map(|at| stacks[at].name.clone())
+                    .filter(|name| Some(name) != inherited.as_ref()),
+                tid: suspect.tid,
+                starts,
+                now: at.and_then(|at| nows[at].clone()),
+                state: at.map_or_else(|| "starting".to_owned(), |at| stacks[at].state.clone()),
+            }
+        })
+        .collect()
+}
+
+fn start_stacks(suspect: &Suspect, before: &Snapshot) -> Vec<Vec<usize>> {
+    let mut stacks = Vec::new();
+    let Some(record) = &suspect.record else { return stacks };
+    stacks.push(record.frames());
+    let mut parent = record.parent();
+    while let Some(record) = parent.filter(|parent| parent.id() >= before.first) {
+        stacks.push(record.frames());
+        parent = record.parent();
+    }
+    stacks
+}
+
+/// The user's frames of a start; should there be none, the outermost that isn't the standard library's.
+pub(super) fn users_own<'a>(frames: impl Iterator<Item = &'a Frame>) -> Vec<Frame> {
+    /// More than these say nothing that these didn't.
+    const SHOWN: usize = 4;
+    let mut own: Vec<Frame> = Vec::new();
+    let mut other = None;
+    for frame in frames {
+        match frame.origin {
+            Origin::User if own.len() < SHOWN => {
+                // The closure that calls a test's function, at the same place.
+                let wrapper = own
+                    .last()
+                    .is_some_and(|last| frame.function == format!("{}::{{{{closure}}}}", last.function));
+                if !wrapper {
+                    own.push(frame.clone());
+                }
+            }
+            Origin::Dependency => other = Some(frame),
+            Origin::System if frame.function.contains("::") => other = Some(frame),
+            _ => {}
+        }
+    }
+    if own.is_empty() {
+        other.cloned().into_iter().collect()
+    } else {
+        own
+    }
+}
+
+/// The frame that says most about where a thread is: the user's innermost, else a library's.
+fn telling<'a>(frames: impl Iterator<Item = &'a Frame>) -> Option<Frame> {
+    let frames: Vec<_> = frames.collect();
+    let of = |origin| frames.iter().find(move |frame| frame.origin == origin);
+    let named = || {
+        frames
+            .iter()
+            .find(|frame| frame.origin == Origin::System && frame.function.contains("::"))
+    };
+    of(Origin::User)
+        .or_else(|| of(Origin::Dependency))
+        .or_else(named)
+        .or_else(|| of(Origin::Std))
+        .map(|&f| f.clone())
+}
+
+/// A number that grows with each thread, for the price of one system call.
+fn count() -> u64 {
+    let mut stat = MaybeUninit::<libc::stat>::zeroed();
+    // SAFETY: a C string, and room for the answer; zeroes, should there be none, are a valid value.
+    let stat = unsafe {
+        libc::stat(c"/proc/self/task".as_ptr(), stat.as_mut_ptr());
+        stat.assume_init()
+    };
+    #[allow(clippy::useless_conversion, reason = "narrower on some architectures")]
+    u64::from(stat.st_nlink)
+}
+
+/// Threads that are listed in a report.
+const LISTED: usize = 12;
 
 impl fmt::Display for Leaks {
-    fn fmt(&self, _: &mut fmt::Formatter<'_>) -> fmt::Result {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.leaks.len() {
+            1 => writeln!(f, "1 thread was still running after the test")?,
+            n => writeln!(f, "{n} threads were still running after the test")?,
+        }
+        for leak in self.leaks.iter().take(LISTED) {
+            write!(f, "{leak}")?;
+        }
+        if self.leaks.len() > LISTED {
+            writeln!(f, "  and {} more", self.leaks.len() - LISTED)?;
+        }
+        let it = if self.leaks.len() == 1 { "it" } else { "them" };
+        write!(f, "  join {it} before the test ends (fixtures' teardown counts)")?;
+        if self.policy == Policy::Fail {
+            write!(f, ", or allow {it} with `#[isolated(leaks(threads = \"warn\"))]`")?;
+        }
         Ok(())
     }
+}
+
+impl fmt::Display for Leak {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // A full 15 bytes were most likely cut.
+        match &self.name {
+            Some(name) if name.len() == 15 => writeln!(f, "  thread `{name}…` (tid {})", self.tid)?,
+            Some(name) => writeln!(f, "  thread `{name}` (tid {})", self.tid)?,
+            None => writeln!(f, "  unnamed thread (tid {})", self.tid)?,
+        }
+        write_starts(f, &self.starts)?;
+        match &self.now {
+            Some(frame) => writeln!(f, "    now at     {frame}, {}", self.state),
+            None => writeln!(f, "    now        {}", self.state),
+        }
+    }
+}
+
+/// Where a thread was started, line by line, down to the test.
+pub(super) fn write_starts(f: &mut fmt::Formatter<'_>, starts: &[Vec<Frame>]) -> fmt::Result {
+    if starts.is_empty() {
+        writeln!(
+            f,
+            "    started    by other means than `pthread_create`, so its start isn't known"
+        )?;
+    }
+    for (nth, frames) in starts.iter().enumerate() {
+        let mut label = if nth == 0 {
+            "started at"
+        } else {
+            "in a thread started at"
+        };
+        for frame in frames {
+            writeln!(f, "    {label} {frame}")?;
+            label = "       by ";
+        }
+    }
+    Ok(())
 }
