@@ -1,25 +1,59 @@
 //! What stands behind `isolate-test`: the registry of tests, the processes they run in, their fixtures, and the checks
 //! on what they leave behind. Use it through that crate.
 
+pub mod singleton;
+
 #[cfg(feature = "runtime")]
-#[doc(hidden)]
-pub mod directory;
+mod case;
 #[cfg(feature = "runtime")]
-#[doc(hidden)]
-pub mod error;
+mod config;
 #[cfg(feature = "runtime")]
-#[doc(hidden)]
-pub mod fixtures;
+mod context;
+#[cfg(feature = "runtime")]
+mod directory;
+#[cfg(feature = "runtime")]
+mod error;
+#[cfg(feature = "runtime")]
+mod failure;
+#[cfg(feature = "runtime")]
+mod fixtures;
+#[cfg(feature = "runtime")]
+mod host;
+#[cfg(feature = "runtime")]
+mod inline;
 #[cfg(feature = "runtime")]
 #[doc(hidden)]
 pub mod leaks;
 #[cfg(feature = "runtime")]
+mod payload;
+#[cfg(feature = "runtime")]
+mod port_block;
+#[cfg(feature = "runtime")]
 #[doc(hidden)]
-pub mod port_block;
-pub mod singleton;
+pub mod private;
+#[cfg(feature = "runtime")]
+mod protocol;
+#[cfg(feature = "runtime")]
+mod session;
 #[cfg(feature = "runtime")]
 #[doc(hidden)]
 pub mod stacks;
 #[cfg(feature = "runtime")]
 #[doc(hidden)]
 pub mod sys;
+#[cfg(feature = "runtime")]
+mod worker;
+#[cfg(feature = "runtime")]
+mod zygote;
+
+#[cfg(feature = "db")]
+pub use duckdb;
+#[cfg(feature = "db")]
+pub use fixtures::Db;
+#[cfg(feature = "runtime")]
+pub use {
+    error::{Error, Result},
+    fixtures::{Port, Storage},
+    session::{Session, session},
+    worker::{Worker, worker},
+};

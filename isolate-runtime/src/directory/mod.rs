@@ -11,4 +11,4 @@ mod test;
 pub use keep::{Keep, keep};
 pub use remove::{remove, remove_tree};
 pub use run::RunDirectory;
-pub use test::test_directory;
+pub use test::{make_test_directory, test_directory};

@@ -6,11 +6,15 @@ use crate::error::Error;
 /// A test's directory is found by its name, but its path must leave room for a unix socket within 108 bytes.
 const LENGTH: usize = 32;
 
-/// Makes the directory of a worker's `n`th test: `lists_sessions-7/` for `api::lists_sessions`.
-pub fn test_directory(worker: &Path, test: &str, n: u64) -> Result<PathBuf, Error> {
-    let path = worker.join(format!("{}-{n}", short(test)));
-    make(&path).map_err(file_error("make", &path))?;
-    Ok(path)
+/// Where the directory of a worker's `n`th test is: `lists_sessions-7/` for `api::lists_sessions`. It is made by
+/// [`make_test_directory`] when the test first needs it.
+pub fn test_directory(worker: &Path, test: &str, n: u32) -> PathBuf {
+    worker.join(format!("{}-{n}", short(test)))
+}
+
+/// Makes a test's directory.
+pub fn make_test_directory(path: &Path) -> Result<(), Error> {
+    make(path).map_err(file_error("make", path))
 }
 
 /// The last part of a test's path, in characters that need no quoting anywhere.

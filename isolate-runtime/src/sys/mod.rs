@@ -1,4 +1,9 @@
-//! Everything that forks, reads `/proc`, interposes or sends signals, behind safe functions. Linux only.
+//! The narrow gate to Linux: everything that forks, signals, polls, passes descriptors or reads `/proc` lives here,
+//! behind safe functions, so that another platform can stand beside it.
 
+pub mod descriptor;
 pub mod interpose;
+pub mod load;
+pub mod poll;
+pub mod process;
 pub mod sample;

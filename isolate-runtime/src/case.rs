@@ -1,0 +1,130 @@
+//! What `#[isolated]` knows about a test: the one record that host, zygote and worker share. The macro builds it as a
+//! `static`, `inventory` collects it, and its number in that collection names it between processes of one binary.
+
+use std::collections::HashMap;
+use std::sync::OnceLock;
+use std::time::Duration;
+
+use crate::context::Context;
+use crate::failure::Failure;
+use crate::leaks::Policy;
+
+/// A test under `#[isolated]`.
+#[derive(Debug)]
+pub struct TestCase {
+    /// Path with the crate: `opencode_monitor::cache::tests::evicts`.
+    pub path: &'static str,
+    /// Source file, as rustc was given it.
+    pub file: &'static str,
+    /// Line of the test's name in that file.
+    pub line: u32,
+    /// Directory of the test's package, to which paths in arguments are relative.
+    pub crate_dir: &'static str,
+    /// Tests of one group run in one worker, one at a time.
+    pub group: Option<&'static str>,
+    /// Wall time the test may take, set-up and teardown included; `None` is the default of the run.
+    pub timeout: Option<Duration>,
+    /// Runs on the worker's main thread (tid == pid) instead of on a fresh one.
+    pub main_thread: bool,
+    /// What a thread that outlives the test means.
+    pub threads: Policy,
+    /// Whether the test has to panic.
+    pub should_panic: ShouldPanic,
+    pub(crate) body: Body,
+}
+
+/// Builds the fixtures that a test asks for and runs it.
+pub type Body = fn(&Context) -> Result<(), Failure>;
+
+/// `#[should_panic]` of a test.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum ShouldPanic {
+    /// A panic fails the test.
+    #[default]
+    No,
+    /// It has to panic, with any message.
+    Yes,
+    /// It has to panic with a message that contains this text.
+    With(&'static str),
+}
+
+/// An entry of the registry.
+#[derive(Debug)]
+pub struct Registered(pub &'static TestCase);
+
+inventory::collect!(Registered);
+
+impl TestCase {
+    /// A test with default options.
+    pub const fn new(path: &'static str, file: &'static str, line: u32, crate_dir: &'static str, body: Body) -> Self {
+        Self {
+            path,
+            file,
+            line,
+            crate_dir,
+            group: None,
+            timeout: None,
+            main_thread: false,
+            threads: Policy::Fail,
+            should_panic: ShouldPanic::No,
+            body,
+        }
+    }
+
+    /// Sets the group.
+    #[must_use]
+    pub const fn group(mut self, group: &'static str) -> Self {
+        self.group = Some(group);
+        self
+    }
+
+    /// Sets the timeout, in milliseconds.
+    #[must_use]
+    pub const fn timeout_ms(mut self, milliseconds: u64) -> Self {
+        self.timeout = Some(Duration::from_millis(milliseconds));
+        self
+    }
+
+    /// Asks for the worker's main thread.
+    #[must_use]
+    pub const fn main_thread(mut self) -> Self {
+        self.main_thread = true;
+        self
+    }
+
+    /// Sets what leaked threads do.
+    #[must_use]
+    pub const fn threads(mut self, policy: Policy) -> Self {
+        self.threads = policy;
+        self
+    }
+
+    /// Says that the test has to panic, with a message that contains `expected` if there is one.
+    #[must_use]
+    pub const fn should_panic(mut self, expected: Option<&'static str>) -> Self {
+        self.should_panic = match expected {
+            Some(text) => ShouldPanic::With(text),
+            None => ShouldPanic::Yes,
+        };
+        self
+    }
+
+    /// The test's name as libtest shows it: its path without the crate.
+    pub fn name(&self) -> &'static str {
+        self.path.split_once("::").map_or(self.path, |(_, name)| name)
+    }
+
+    /// Every test of this binary; its place is its number.
+    pub(crate) fn all() -> &'static [&'static TestCase] {
+        static ALL: OnceLock<Vec<&'static TestCase>> = OnceLock::new();
+        ALL.get_or_init(|| inventory::iter::<Registered>.into_iter().map(|entry| entry.0).collect())
+    }
+
+    /// This test's number, or `None` when the registry doesn't hold it.
+    pub(crate) fn number(&'static self) -> Option<u32> {
+        static NUMBERS: OnceLock<HashMap<usize, u32>> = OnceLock::new();
+        let address = |case| std::ptr::from_ref::<TestCase>(case).addr();
+        let numbers = NUMBERS.get_or_init(|| Self::all().iter().map(|&case| address(case)).zip(0..).collect());
+        numbers.get(&address(self)).copied()
+    }
+}

@@ -1,0 +1,201 @@
+use std::collections::HashMap;
+use std::io;
+use std::os::fd::AsFd;
+use std::os::unix::net::UnixStream;
+use std::sync::{Mutex, OnceLock, PoisonError};
+
+use super::group_lock::GroupLock;
+use super::output::Output;
+use super::pool::Pool;
+use super::remote::{Finished, Remote};
+use super::zygote::Zygote;
+use crate::case::TestCase;
+use crate::config::{Config, Mode};
+use crate::error::Error;
+use crate::port_block::{PortBlock, PortRange};
+use crate::protocol::{Order, WorkerStart};
+use crate::session;
+use crate::sys::descriptor;
+
+/// What the host needs to run tests: the zygote, the workers, the ports.
+pub struct Engine {
+    config: &'static Config,
+    pool: Pool,
+    /// `None` before the first worker, and after the zygote has died.
+    zygote: Mutex<Option<Zygote>>,
+    /// By slot: the lease stays with the slot when its worker is replaced.
+    ports: Mutex<HashMap<u32, Result<PortBlock, String>>>,
+}
+
+/// A worker, and the group if the test has one, while a test uses them.
+pub struct Place<'a> {
+    engine: &'a Engine,
+    group: Option<&'static str>,
+    worker: Option<Remote>,
+    /// Holds the group against other processes.
+    lock: Option<GroupLock>,
+}
+
+static ENGINE: OnceLock<Engine> = OnceLock::new();
+
+impl Engine {
+    /// The engine of this process, made at the first call.
+    pub fn get(config: &'static Config) -> &'static Self {
+        ENGINE.get_or_init(|| {
+            session::end_with_process();
+            Self {
+                config,
+                pool: Pool::default(),
+                zygote: Mutex::default(),
+                ports: Mutex::default(),
+            }
+        })
+    }
+
+    /// Waits for the group and finds or makes a worker.
+    pub fn check_out(&'static self, group: Option<&'static str>) -> Result<Place<'static>, String> {
+        let mut place = Place {
+            engine: self,
+            group,
+            worker: None,
+            lock: None,
+        };
+        if let Some(group) = group {
+            self.pool.enter(group);
+            if let Mode::Nextest { .. } = self.config.mode {
+                place.lock = Some(
+                    GroupLock::acquire(group).map_err(|error| format!("group `{group}` can't be locked: {error}"))?,
+                );
+            }
+        }
+        place.worker = match self.pool.take(group) {
+            Some(worker) => Some(worker),
+            None => Some(self.new_worker()?),
+        };
+        Ok(place)
+    }
+
+    fn new_worker(&self) -> Result<Remote, String> {
+        let (slot, incarnation) = self.pool.reserve();
+        let slot = if let Mode::Nextest { slot } = self.config.mode {
+            slot
+        } else {
+            slot
+        };
+        self.try_new_worker(slot, incarnation).map_err(|error| {
+            self.pool.free(slot);
+            format!("no worker could be started: {error}")
+        })
+    }
+
+    fn try_new_worker(&self, slot: u32, incarnation: u32) -> Result<Remote, String> {
+        let run = session::run_directory()?;
+        let directory = run
+            .worker_directory(Some(slot), incarnation)
+            .map_err(|error| error.to_string())?;
+        let start = WorkerStart {
+            slot,
+            incarnation,
+            directory,
+            ports: self.lease(slot),
+        };
+        // A zygote that has died takes its workers along, and is replaced once.
+        let attempt = || self.fork(start.clone());
+        attempt().or_else(|_| attempt()).map_err(|error| error.to_string())
+    }
+
+    fn fork(&self, start: WorkerStart) -> io::Result<Remote> {
+        let mut zygote = self.zygote.lock().unwrap_or_else(PoisonError::into_inner);
+        // Before the sockets of this worker exist: a forked zygote would hold copies of them.
+        let running = match zygote.take() {
+            Some(running) => running,
+            None => Zygote::start(self.config)?,
+        };
+        let running = zygote.insert(running);
+        let (control, workers_control) = UnixStream::pair()?;
+        let (supervisor, zygotes_supervisor) = descriptor::message_pair()?;
+        let (output, writer) = if self.config.nocapture {
+            (None, None)
+        } else {
+            let (reader, writer) = io::pipe()?;
+            descriptor::set_nonblocking(reader.as_fd())?;
+            (Some(Output::new(reader)), Some(writer))
+        };
+        let (stdout, stderr) = (io::stdout(), io::stderr());
+        let streams = match &writer {
+            Some(writer) => [writer.as_fd(), writer.as_fd()],
+            None => [stdout.as_fd(), stderr.as_fd()],
+        };
+        let passed = [
+            workers_control.as_fd(),
+            zygotes_supervisor.as_fd(),
+            streams[0],
+            streams[1],
+        ];
+        let sent = running.order(&Order::Fork(start.clone()).encode(), &passed);
+        drop((workers_control, zygotes_supervisor, writer));
+        let forked = sent.and_then(|()| Remote::new(start, control, supervisor, output));
+        forked.map_err(|error| {
+            let epitaph = zygote.take().map_or_else(String::new, Zygote::epitaph);
+            io::Error::other(format!("{error}{epitaph}"))
+        })
+    }
+
+    /// First port of the slot's block, leased at the first call.
+    fn lease(&self, slot: u32) -> Result<u16, String> {
+        let mut leases = self.ports.lock().unwrap_or_else(PoisonError::into_inner);
+        let lease = leases
+            .entry(slot)
+            .or_insert_with(|| PortBlock::lease(Some(slot)).map_err(|error| error.to_string()));
+        lease.as_ref().map(|block| block.range().base()).map_err(Clone::clone)
+    }
+
+    /// Ends workers and zygote. For the end of the process, when other threads may be stopped anywhere.
+    pub fn end() {
+        let Some(engine) = ENGINE.get() else { return };
+        engine.pool.let_all_go();
+        if let Ok(mut zygote) = engine.zygote.try_lock()
+            && let Some(zygote) = zygote.take()
+        {
+            zygote.end();
+        }
+    }
+}
+
+impl Place<'_> {
+    /// Runs the test.
+    pub fn run(&mut self, case: &'static TestCase, number: u32) -> Finished {
+        let limit = case.timeout.unwrap_or(self.engine.config.timeout);
+        let mut worker = self
+            .worker
+            .take()
+            .expect("a place has a worker until it has run its test");
+        let finished = worker.run(case, number, limit);
+        if finished.reusable() {
+            drop(self.engine.pool.put(worker, self.group));
+        } else {
+            if finished.needs_kill() {
+                worker.kill();
+            }
+            // What failed tests keep is not empty and stays.
+            let _ = std::fs::remove_dir(&worker.start.directory);
+            self.engine.pool.free(worker.start.slot);
+        }
+        finished
+    }
+}
+
+impl Drop for Place<'_> {
+    fn drop(&mut self) {
+        if let Some(group) = self.group {
+            self.engine.pool.leave(group);
+        }
+    }
+}
+
+/// The ports of `master`, leased for the life of the process.
+pub fn lease_for_master() -> Result<PortRange, Error> {
+    static LEASE: OnceLock<PortBlock> = OnceLock::new();
+    let block = PortBlock::lease(None)?;
+    Ok(LEASE.get_or_init(|| block).range())
+}

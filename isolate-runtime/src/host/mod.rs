@@ -1,0 +1,36 @@
+//! The host: the ordinary libtest binary. Each isolated test that libtest starts here borrows a worker, waits for the
+//! verdict, and reports it to libtest as if it had run on this thread.
+
+mod engine;
+mod group_lock;
+mod output;
+mod pool;
+mod remote;
+mod report;
+mod zygote;
+
+pub(crate) use engine::{Engine, lease_for_master};
+pub(crate) use report::{conclude, refuse};
+
+use crate::case::TestCase;
+use crate::config::Config;
+
+/// Runs a test in a worker. Returns if it passed, else unwinds.
+pub(crate) fn run(case: &'static TestCase, config: &'static Config) {
+    let Some(number) = case.number() else {
+        return refuse(
+            case,
+            "the registry of tests doesn't hold this one: the linker dropped the constructors that fill it\n  tell us how \
+             this binary is linked; until then ISOLATE=inline runs it without workers",
+        );
+    };
+    match Engine::get(config).check_out(case.group) {
+        Ok(mut place) => {
+            let finished = place.run(case, number);
+            // The worker and the group are free for others while this thread reports.
+            drop(place);
+            report::deliver(case, finished);
+        }
+        Err(reason) => refuse(case, &reason),
+    }
+}

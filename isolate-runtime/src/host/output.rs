@@ -1,0 +1,69 @@
+use std::io::{PipeReader, Read as _};
+use std::os::fd::{AsFd, BorrowedFd};
+
+/// Bytes kept from the beginning, and as many from the end.
+const HALF: usize = 256 * 1024;
+
+/// What a worker's tests print. It is read all the time, so that a test never waits for a reader, and of a flood only
+/// the two ends are kept.
+pub struct Output {
+    /// `None` once nobody can write any more.
+    pipe: Option<PipeReader>,
+    head: Vec<u8>,
+    /// The latest bytes, at most `2 * HALF`.
+    tail: Vec<u8>,
+    total: usize,
+}
+
+impl Output {
+    /// `pipe` has to be non-blocking.
+    pub fn new(pipe: PipeReader) -> Self {
+        Self {
+            pipe: Some(pipe),
+            head: Vec::new(),
+            tail: Vec::new(),
+            total: 0,
+        }
+    }
+
+    /// For polling, as long as something can come.
+    pub fn as_fd(&self) -> Option<BorrowedFd<'_>> {
+        self.pipe.as_ref().map(AsFd::as_fd)
+    }
+
+    /// Reads what there is.
+    pub fn drain(&mut self) {
+        let mut buffer = [0; 16 * 1024];
+        while let Some(pipe) = &mut self.pipe {
+            match pipe.read(&mut buffer) {
+                Ok(0) => self.pipe = None,
+                Ok(count) => self.keep(&buffer[..count]),
+                Err(error) if error.kind() == std::io::ErrorKind::Interrupted => {}
+                Err(_) => return,
+            }
+        }
+    }
+
+    /// What was printed since the last call; of more than 512 KiB the first and the last 256 KiB.
+    pub fn take(&mut self) -> String {
+        let mut bytes = std::mem::take(&mut self.head);
+        let tail = std::mem::take(&mut self.tail);
+        let tail = &tail[tail.len().saturating_sub(HALF)..];
+        let left_out = std::mem::take(&mut self.total) - bytes.len() - tail.len();
+        if left_out > 0 {
+            bytes.extend_from_slice(format!("\n[isolate: {left_out} bytes of output left out]\n").as_bytes());
+        }
+        bytes.extend_from_slice(tail);
+        String::from_utf8(bytes).unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned())
+    }
+
+    fn keep(&mut self, bytes: &[u8]) {
+        self.total += bytes.len();
+        let (first, rest) = bytes.split_at(bytes.len().min(HALF - self.head.len()));
+        self.head.extend_from_slice(first);
+        self.tail.extend_from_slice(rest);
+        if self.tail.len() > 2 * HALF {
+            self.tail.drain(..self.tail.len() - HALF);
+        }
+    }
+}

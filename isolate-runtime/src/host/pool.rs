@@ -1,0 +1,111 @@
+use std::collections::{BTreeSet, HashMap};
+use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::Instant;
+
+use super::remote::Remote;
+
+/// Idle groups whose workers are kept for them. A group beyond that, unused the longest, starts over in a new worker.
+const PINNED_MAX: usize = 8;
+
+/// The workers that no test is using, and which slots and groups are taken.
+#[derive(Default)]
+pub struct Pool {
+    state: Mutex<State>,
+    group_is_free: Condvar,
+}
+
+#[derive(Default)]
+struct State {
+    idle: Vec<Remote>,
+    groups: HashMap<&'static str, Group>,
+    slots: BTreeSet<u32>,
+    incarnations: u32,
+}
+
+/// One group of tests: they run in one worker, one at a time.
+#[derive(Default)]
+struct Group {
+    busy: bool,
+    worker: Option<Remote>,
+    last_used: Option<Instant>,
+}
+
+impl Pool {
+    /// Waits until no test of the group runs, and takes the group for the caller.
+    pub fn enter(&self, group: &'static str) {
+        let mut state = self.lock();
+        while state.groups.entry(group).or_default().busy {
+            state = self.group_is_free.wait(state).unwrap_or_else(PoisonError::into_inner);
+        }
+        state.groups.entry(group).or_default().busy = true;
+    }
+
+    /// Gives the group back.
+    pub fn leave(&self, group: &'static str) {
+        let mut state = self.lock();
+        let entry = state.groups.entry(group).or_default();
+        entry.busy = false;
+        entry.last_used = Some(Instant::now());
+        drop(state);
+        self.group_is_free.notify_all();
+    }
+
+    /// An idle worker, for the group its own if it has one; `None` if one has to be made.
+    pub fn take(&self, group: Option<&'static str>) -> Option<Remote> {
+        let mut state = self.lock();
+        let own = group.and_then(|group| state.groups.get_mut(group)?.worker.take());
+        own.or_else(|| state.idle.pop())
+    }
+
+    /// Puts a clean worker back. Returns one that has become superfluous, for the caller to let go.
+    pub fn put(&self, worker: Remote, group: Option<&'static str>) -> Option<Remote> {
+        let mut state = self.lock();
+        let Some(group) = group else {
+            state.idle.push(worker);
+            return None;
+        };
+        state.groups.entry(group).or_default().worker = Some(worker);
+        let pinned = state
+            .groups
+            .values()
+            .filter(|group| !group.busy && group.worker.is_some())
+            .count();
+        if pinned <= PINNED_MAX {
+            return None;
+        }
+        let idle = state
+            .groups
+            .values_mut()
+            .filter(|group| !group.busy && group.worker.is_some());
+        let superfluous = idle.min_by_key(|group| group.last_used)?.worker.take()?;
+        state.slots.remove(&superfluous.start.slot);
+        Some(superfluous)
+    }
+
+    /// The smallest free slot, taken for the caller, and the number of the next worker.
+    pub fn reserve(&self) -> (u32, u32) {
+        let mut state = self.lock();
+        let taken = u32::try_from(state.slots.len()).expect("fewer workers than numbers");
+        let slot = (0..taken).find(|slot| !state.slots.contains(slot)).unwrap_or(taken);
+        state.slots.insert(slot);
+        state.incarnations += 1;
+        (slot, state.incarnations)
+    }
+
+    /// The worker of that slot is gone.
+    pub fn free(&self, slot: u32) {
+        self.lock().slots.remove(&slot);
+    }
+
+    /// Lets all idle workers go, if nobody is at the pool just now: at the process's end a thread may hold it for ever.
+    pub fn let_all_go(&self) {
+        if let Ok(mut state) = self.state.try_lock() {
+            state.idle.clear();
+            state.groups.clear();
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

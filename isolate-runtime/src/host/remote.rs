@@ -1,0 +1,226 @@
+use std::io;
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::os::unix::net::UnixStream;
+use std::path::PathBuf;
+use std::process::ExitStatus;
+use std::time::{Duration, Instant};
+
+use super::output::Output;
+use crate::case::TestCase;
+use crate::directory;
+use crate::protocol::{Command, Event, MESSAGE_MAX, Report, Task, Verdict, WorkerStart};
+use crate::sys::{descriptor, poll};
+
+/// How long a worker may take to exist: the zygote's own start is part of the first one's.
+const START_LIMIT: Duration = Duration::from_mins(1);
+/// How long the checks after a test may take once they have found something to wait for.
+const LINGER_LIMIT: Duration = Duration::from_secs(15);
+/// How long a kill may take to be confirmed.
+const KILL_LIMIT: Duration = Duration::from_secs(10);
+/// How long the report on a killed worker's stacks may take.
+const STACKS_LIMIT: Duration = Duration::from_secs(25);
+/// How long a message that has begun to arrive may take to be whole.
+const MESSAGE_LIMIT: Duration = Duration::from_secs(10);
+
+/// A worker, seen from the host.
+pub struct Remote {
+    pub start: WorkerStart,
+    control: UnixStream,
+    supervisor: OwnedFd,
+    /// `None` when tests write straight to the host's own streams.
+    output: Option<Output>,
+    /// Tests given so far.
+    sequence: u32,
+}
+
+/// How a test ended, seen from the host.
+pub enum Ending {
+    /// The worker judged it.
+    Judged(Verdict),
+    /// It took its process down.
+    Died(ExitStatus),
+    /// It was still running at its deadline.
+    TimedOut { limit: Duration, stacks: String },
+    /// Neither the worker nor the zygote can say.
+    Lost(String),
+}
+
+/// A test that is over.
+pub struct Finished {
+    pub ending: Ending,
+    /// What it printed.
+    pub output: String,
+    /// Where its directory is, or would be.
+    pub directory: PathBuf,
+}
+
+impl Remote {
+    /// A worker whose fork has been ordered. Waits until it exists.
+    pub fn new(
+        start: WorkerStart,
+        control: UnixStream,
+        supervisor: OwnedFd,
+        output: Option<Output>,
+    ) -> io::Result<Self> {
+        control.set_read_timeout(Some(MESSAGE_LIMIT))?;
+        control.set_write_timeout(Some(MESSAGE_LIMIT))?;
+        let remote = Self {
+            start,
+            control,
+            supervisor,
+            output,
+            sequence: 0,
+        };
+        match remote.next_event(Instant::now() + START_LIMIT)? {
+            Some(Event::Started { .. }) => Ok(remote),
+            Some(Event::NotStarted { reason }) => Err(io::Error::other(reason)),
+            Some(_) | None => Err(io::ErrorKind::UnexpectedEof.into()),
+        }
+    }
+
+    /// Runs a test, which may take `limit`. The worker may run another one only if [`Finished::reusable`].
+    pub fn run(&mut self, case: &'static TestCase, number: u32, limit: Duration) -> Finished {
+        let task = Task {
+            case: number,
+            sequence: self.sequence,
+        };
+        let directory = directory::test_directory(&self.start.directory, case.name(), self.sequence);
+        self.sequence += 1;
+        let ending = match task.write(&self.control) {
+            Ok(()) => self
+                .follow(limit)
+                .unwrap_or_else(|error| Ending::Lost(error.to_string())),
+            Err(_) => self
+                .end_of_process()
+                .unwrap_or_else(|error| Ending::Lost(error.to_string())),
+        };
+        let output = self.output.as_mut().map(|output| {
+            output.drain();
+            output.take()
+        });
+        Finished {
+            ending,
+            output: output.unwrap_or_default(),
+            directory,
+        }
+    }
+
+    /// Kills it with all its descendants; returns when they are gone.
+    pub fn kill(&mut self) {
+        if descriptor::send(self.supervisor.as_fd(), &Command::Kill.encode(), &[]).is_ok() {
+            let _ = self.end_of_process();
+        }
+    }
+
+    fn follow(&mut self, limit: Duration) -> io::Result<Ending> {
+        let mut deadline = Instant::now() + limit;
+        loop {
+            let output = self.output.as_ref().and_then(Output::as_fd);
+            let fds = [Some(self.control.as_fd()), Some(self.supervisor.as_fd()), output];
+            let [control, supervisor, output] = poll::readable(fds, Some(deadline))?;
+            if output {
+                self.drain();
+            }
+            if control {
+                match Report::read(&self.control)? {
+                    Some(Report::Done(verdict)) => return Ok(Ending::Judged(verdict)),
+                    Some(Report::Lingering) => deadline = Instant::now() + LINGER_LIMIT,
+                    None => return self.end_of_process(),
+                }
+            } else if supervisor {
+                return self.end_of_process();
+            } else if !output {
+                return self.time_out(limit);
+            }
+        }
+    }
+
+    /// The worker is dying or dead: waits for the zygote to say how.
+    fn end_of_process(&mut self) -> io::Result<Ending> {
+        let deadline = Instant::now() + KILL_LIMIT;
+        loop {
+            match self.next_event_draining(deadline)? {
+                Some(Event::Ended(status)) => return Ok(Ending::Died(status)),
+                Some(_) => {}
+                None => return Ok(Ending::Lost("the process that supervises workers is gone".to_owned())),
+            }
+        }
+    }
+
+    fn time_out(&mut self, limit: Duration) -> io::Result<Ending> {
+        descriptor::send(self.supervisor.as_fd(), &Command::KillWithStacks.encode(), &[])?;
+        let deadline = Instant::now() + STACKS_LIMIT;
+        let (mut stacks, mut ended) = (None, false);
+        while !(ended && stacks.is_some()) {
+            match self.next_event_draining(deadline) {
+                Ok(Some(Event::Stacks(text))) => stacks = Some(text),
+                Ok(Some(Event::Ended(_))) => ended = true,
+                Ok(Some(_)) => {}
+                Ok(None) => break,
+                Err(error) => {
+                    stacks.get_or_insert_with(|| format!("its stacks could not be read: {error}"));
+                    break;
+                }
+            }
+        }
+        Ok(Ending::TimedOut {
+            limit,
+            stacks: stacks.unwrap_or_default(),
+        })
+    }
+
+    /// The zygote's next event; `None` when there will be none.
+    fn next_event(&self, deadline: Instant) -> io::Result<Option<Event>> {
+        match poll::readable([Some(self.supervisor.as_fd())], Some(deadline))? {
+            [true] => receive_event(self.supervisor.as_fd()),
+            [false] => Err(io::Error::new(
+                io::ErrorKind::TimedOut,
+                "the process that supervises workers doesn't answer",
+            )),
+        }
+    }
+
+    /// The same, while the worker's descendants may still be printing.
+    fn next_event_draining(&mut self, deadline: Instant) -> io::Result<Option<Event>> {
+        loop {
+            let output = self.output.as_ref().and_then(Output::as_fd);
+            match poll::readable([Some(self.supervisor.as_fd()), output], Some(deadline))? {
+                [true, _] => return receive_event(self.supervisor.as_fd()),
+                [false, true] => self.drain(),
+                [false, false] => return self.next_event(deadline),
+            }
+        }
+    }
+
+    fn drain(&mut self) {
+        if let Some(output) = &mut self.output {
+            output.drain();
+        }
+    }
+}
+
+impl Finished {
+    /// Whether the worker is clean and alive.
+    pub fn reusable(&self) -> bool {
+        matches!(&self.ending, Ending::Judged(verdict) if !verdict.retire)
+    }
+
+    /// Whether the worker still runs although it must not be used again.
+    pub fn needs_kill(&self) -> bool {
+        match &self.ending {
+            Ending::Judged(verdict) => verdict.retire,
+            Ending::Lost(_) => true,
+            Ending::Died(_) | Ending::TimedOut { .. } => false,
+        }
+    }
+}
+
+fn receive_event(supervisor: BorrowedFd<'_>) -> io::Result<Option<Event>> {
+    let mut buffer = vec![0; MESSAGE_MAX];
+    let (length, _) = descriptor::receive(supervisor, &mut buffer)?;
+    if length == 0 {
+        Ok(None)
+    } else {
+        Event::decode(&buffer[..length]).map(Some)
+    }
+}

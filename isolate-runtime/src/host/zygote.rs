@@ -1,0 +1,144 @@
+use std::io::{self, Write as _};
+use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
+use std::os::unix::process::CommandExt as _;
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+use std::{env, fmt, thread};
+
+use crate::config::{Config, Mode, ZYGOTE_VARIABLE};
+use crate::protocol::Order;
+use crate::session;
+use crate::sys::{descriptor, load, poll, process};
+use crate::zygote;
+
+/// How long the zygote may take to clean up at the end.
+const END_LIMIT: Duration = Duration::from_secs(10);
+
+/// The zygote, seen from the host.
+pub struct Zygote {
+    socket: OwnedFd,
+    /// Becomes readable when it ends.
+    watch: OwnedFd,
+    /// How it was started again, or `None` for a plain fork of this process.
+    started: Option<(Child, String)>,
+}
+
+impl Zygote {
+    /// Starts it and tells it which run it belongs to.
+    pub fn start(config: &Config) -> io::Result<Self> {
+        let (socket, theirs) = descriptor::message_pair()?;
+        let zygote = match config.mode {
+            // This process runs a single test and is as small and early as a new one would be.
+            Mode::Nextest { .. } => Self::fork(socket, theirs)?,
+            Mode::Workers | Mode::Inline => Self::exec(socket, &theirs)?,
+        };
+        let run = session::run_directory().map_err(io::Error::other)?;
+        let begin = Order::Begin {
+            run_directory: run.path().to_owned(),
+        };
+        zygote.order(&begin.encode(), &[])?;
+        Ok(zygote)
+    }
+
+    /// Sends an order.
+    pub fn order(&self, order: &[u8], passed: &[BorrowedFd<'_>]) -> io::Result<()> {
+        descriptor::send(self.socket.as_fd(), order, passed)
+    }
+
+    /// Ends the run in good order; returns when nothing of it is left.
+    pub fn end(self) {
+        let _ = self.order(&Order::End.encode(), &[]);
+        if let Ok([false]) = poll::readable([Some(self.watch.as_fd())], Some(Instant::now() + END_LIMIT)) {
+            process::kill_watched(self.watch.as_fd());
+        }
+    }
+
+    /// What became of it, if it has ended without being told to; it is killed if not.
+    pub fn epitaph(self) -> String {
+        drop(self.socket);
+        let gone = poll::readable(
+            [Some(self.watch.as_fd())],
+            Some(Instant::now() + Duration::from_secs(1)),
+        );
+        if !matches!(gone, Ok([true])) {
+            process::kill_watched(self.watch.as_fd());
+        }
+        match self.started {
+            Some((mut child, command)) => match child.wait() {
+                Ok(status) => format!(
+                    "\n  this test binary, started again as `{command}`, ended ({status}) before it could serve; \
+                     what it printed to stderr stands above"
+                ),
+                Err(error) => format!("\n  and nothing is known of this test binary, started again: {error}"),
+            },
+            None => String::new(),
+        }
+    }
+
+    /// Starts this binary again. It comes through `main` and libtest to this very test, and serves there.
+    fn exec(socket: OwnedFd, theirs: &OwnedFd) -> io::Result<Self> {
+        let thread = thread::current();
+        let test = thread
+            .name()
+            .ok_or_else(|| io::Error::other("an isolated test has to run on a thread of libtest"))?;
+        let arguments = ["--exact", test, "--nocapture", "--test-threads=1", "--include-ignored"];
+        let mut command = Command::new("/proc/self/exe");
+        if let Some(name) = env::args_os().next() {
+            command.arg0(name);
+        }
+        command
+            .args(arguments)
+            .env_clear()
+            .envs(load::environment().into_iter().filter(|(name, _)| {
+                // libtest's own settings are for the host.
+                !name.as_encoded_bytes().starts_with(b"RUST_TEST_")
+            }));
+        command.env(
+            ZYGOTE_VARIABLE,
+            format!("{}:{}", theirs.as_raw_fd(), std::process::id()),
+        );
+        if let Some(directory) = load::directory() {
+            command.current_dir(directory);
+        }
+        command.stdin(Stdio::null()).stdout(Stdio::null());
+        let passed = theirs.as_raw_fd();
+        let inherit = move || {
+            // SAFETY: `theirs` is open until the fork that runs this.
+            descriptor::set_inherited(unsafe { BorrowedFd::borrow_raw(passed) }, true)
+        };
+        // SAFETY: the closure makes one system call and allocates nothing.
+        unsafe { command.pre_exec(inherit) };
+        let child = command.spawn()?;
+        let watch = process::watch(child.id().cast_signed())?;
+        Ok(Self {
+            socket,
+            watch,
+            started: Some((child, arguments.join(" "))),
+        })
+    }
+
+    fn fork(socket: OwnedFd, theirs: OwnedFd) -> io::Result<Self> {
+        let host = std::process::id().cast_signed();
+        // What stands in this buffer would otherwise be written twice.
+        io::stdout().flush()?;
+        match process::fork()? {
+            process::Fork::Child => {
+                drop(socket);
+                zygote::serve(theirs, host)
+            }
+            process::Fork::Parent(pid) => Ok(Self {
+                socket,
+                watch: process::watch(pid)?,
+                started: None,
+            }),
+        }
+    }
+}
+
+impl fmt::Debug for Zygote {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Zygote")
+            .field("started", &self.started)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,347 @@
+//! What host, zygote and workers say to each other. All three are one binary, so the encoding has no versions:
+//! little-endian numbers, and texts with their length in front.
+//!
+//! ```text
+//! host ── Order ──► zygote                 one socket a run: fork a worker (its descriptors ride along), or end
+//! host ── Command ──► zygote ── Event ──►  one socket a worker: stop it, and what became of it
+//! host ── u32 length + Task ──► worker ── u32 length + Report ──►
+//! ```
+
+use std::io::{self, Read, Write};
+use std::os::unix::process::ExitStatusExt;
+use std::path::PathBuf;
+use std::process::ExitStatus;
+
+/// The most bytes of a message between host and zygote.
+pub const MESSAGE_MAX: usize = 128 * 1024;
+
+/// Host to zygote.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Order {
+    /// The run's directory, for the zygote to keep alive, and to remove at the end.
+    Begin { run_directory: PathBuf },
+    /// Carries the worker's control socket, its supervisor socket, its stdout and its stderr.
+    Fork(WorkerStart),
+    /// The run has ended in good order: directories of failed tests stay.
+    End,
+}
+
+/// What a worker knows from its first moment.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct WorkerStart {
+    /// Dense number of the place among the workers that run at the same time; reused.
+    pub slot: u32,
+    /// Unique in the run; from 1.
+    pub incarnation: u32,
+    /// The worker's own directory.
+    pub directory: PathBuf,
+    /// First of its 100 ports, or why it has none.
+    pub ports: Result<u16, String>,
+}
+
+/// Host to zygote, about one worker.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Command {
+    /// Kill it with all its descendants.
+    Kill,
+    /// The same, but first report where each of its threads is.
+    KillWithStacks,
+}
+
+/// Zygote to host, about one worker.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Event {
+    /// It has been forked.
+    Started { pid: i32 },
+    /// It could not be forked.
+    NotStarted { reason: String },
+    /// Where its threads were when it was killed.
+    Stacks(String),
+    /// It is gone, and so are its descendants.
+    Ended(ExitStatus),
+}
+
+/// Host to worker: run a test.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Task {
+    /// The test's number in the registry.
+    pub case: u32,
+    /// How many tests this worker has been given before.
+    pub sequence: u32,
+}
+
+/// Worker to host.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Report {
+    /// The test and its teardown are over; the checks that follow take longer than usual, within their own limit.
+    Lingering,
+    /// The test is over.
+    Done(Verdict),
+}
+
+/// How a test ended, seen from its worker.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct Verdict {
+    /// Whether it passed, `#[should_panic]` taken into account.
+    pub passed: bool,
+    /// The message of its panic, if it panicked with a text.
+    pub panic: Option<String>,
+    /// What its author has to read, if it failed for another reason than a panic.
+    pub failure: String,
+    /// What its author has to read although it doesn't fail.
+    pub warning: String,
+    /// The worker is no longer clean and must not run another test.
+    pub retire: bool,
+}
+
+impl Order {
+    /// As bytes.
+    pub fn encode(&self) -> Vec<u8> {
+        let mut out = Encoder::default();
+        match self {
+            Self::Begin { run_directory } => out.number(0).path(run_directory),
+            Self::Fork(start) => {
+                out.number(1)
+                    .number(start.slot)
+                    .number(start.incarnation)
+                    .path(&start.directory);
+                match &start.ports {
+                    Ok(base) => out.number(1).number(u32::from(*base)),
+                    Err(reason) => out.number(0).text(reason),
+                }
+            }
+            Self::End => out.number(2),
+        };
+        out.0
+    }
+
+    /// From bytes.
+    pub fn decode(bytes: &[u8]) -> io::Result<Self> {
+        let mut from = Decoder(bytes);
+        Ok(match from.number()? {
+            0 => Self::Begin {
+                run_directory: from.path()?,
+            },
+            1 => Self::Fork(WorkerStart {
+                slot: from.number()?,
+                incarnation: from.number()?,
+                directory: from.path()?,
+                ports: match from.number()? {
+                    0 => Err(from.text()?),
+                    _ => Ok(u16::try_from(from.number()?).map_err(|_| garbled())?),
+                },
+            }),
+            2 => Self::End,
+            _ => return Err(garbled()),
+        })
+    }
+}
+
+impl Command {
+    /// As bytes.
+    pub fn encode(self) -> Vec<u8> {
+        vec![self as u8]
+    }
+
+    /// From bytes.
+    pub fn decode(bytes: &[u8]) -> io::Result<Self> {
+        match bytes {
+            [0] => Ok(Self::Kill),
+            [1] => Ok(Self::KillWithStacks),
+            _ => Err(garbled()),
+        }
+    }
+}
+
+impl Event {
+    /// As bytes. A text too long for a message is cut.
+    pub fn encode(&self) -> Vec<u8> {
+        let mut out = Encoder::default();
+        match self {
+            Self::Started { pid } => out.number(0).number(pid.cast_unsigned()),
+            Self::NotStarted { reason } => out.number(1).text(reason),
+            Self::Stacks(text) => {
+                let end = text.floor_char_boundary(MESSAGE_MAX - 64);
+                out.number(2).text(&text[..end])
+            }
+            Self::Ended(status) => out.number(3).number(status.into_raw().cast_unsigned()),
+        };
+        out.0
+    }
+
+    /// From bytes.
+    pub fn decode(bytes: &[u8]) -> io::Result<Self> {
+        let mut from = Decoder(bytes);
+        Ok(match from.number()? {
+            0 => Self::Started {
+                pid: from.number()?.cast_signed(),
+            },
+            1 => Self::NotStarted { reason: from.text()? },
+            2 => Self::Stacks(from.text()?),
+            3 => Self::Ended(ExitStatus::from_raw(from.number()?.cast_signed())),
+            _ => return Err(garbled()),
+        })
+    }
+}
+
+impl Task {
+    /// Writes it whole.
+    pub fn write(&self, to: impl Write) -> io::Result<()> {
+        let mut out = Encoder::default();
+        out.number(self.case).number(self.sequence);
+        write_frame(to, &out.0)
+    }
+
+    /// Reads it whole; `None` when the host has closed its end.
+    pub fn read(from: impl Read) -> io::Result<Option<Self>> {
+        let Some(frame) = read_frame(from)? else {
+            return Ok(None);
+        };
+        let mut from = Decoder(&frame);
+        Ok(Some(Self {
+            case: from.number()?,
+            sequence: from.number()?,
+        }))
+    }
+}
+
+impl Report {
+    /// Writes it whole.
+    pub fn write(&self, to: impl Write) -> io::Result<()> {
+        let mut out = Encoder::default();
+        match self {
+            Self::Lingering => out.number(0),
+            Self::Done(verdict) => {
+                out.number(1)
+                    .flag(verdict.passed)
+                    .flag(verdict.retire)
+                    .flag(verdict.panic.is_some());
+                out.text(verdict.panic.as_deref().unwrap_or_default())
+                    .text(&verdict.failure)
+                    .text(&verdict.warning)
+            }
+        };
+        write_frame(to, &out.0)
+    }
+
+    /// Reads it whole; `None` when the worker is gone.
+    pub fn read(from: impl Read) -> io::Result<Option<Self>> {
+        let Some(frame) = read_frame(from)? else {
+            return Ok(None);
+        };
+        let mut from = Decoder(&frame);
+        Ok(Some(match from.number()? {
+            0 => Self::Lingering,
+            1 => {
+                let (passed, retire, panicked) = (from.flag()?, from.flag()?, from.flag()?);
+                let panic = Some(from.text()?).filter(|_| panicked);
+                Self::Done(Verdict {
+                    passed,
+                    panic,
+                    failure: from.text()?,
+                    warning: from.text()?,
+                    retire,
+                })
+            }
+            _ => return Err(garbled()),
+        }))
+    }
+}
+
+/// One write, so that a reader who sees the length finds the rest on its way.
+fn write_frame(mut to: impl Write, body: &[u8]) -> io::Result<()> {
+    let length = u32::try_from(body.len()).map_err(|_| garbled())?;
+    let mut frame = Vec::with_capacity(4 + body.len());
+    frame.extend_from_slice(&length.to_le_bytes());
+    frame.extend_from_slice(body);
+    to.write_all(&frame)
+}
+
+fn read_frame(mut from: impl Read) -> io::Result<Option<Vec<u8>>> {
+    let mut length = [0; 4];
+    match from.read_exact(&mut length) {
+        Ok(()) => {}
+        Err(error) if is_gone(&error) => return Ok(None),
+        Err(error) => return Err(error),
+    }
+    let mut body = vec![0; u32::from_le_bytes(length) as usize];
+    match from.read_exact(&mut body) {
+        Ok(()) => Ok(Some(body)),
+        Err(error) if is_gone(&error) => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
+fn is_gone(error: &io::Error) -> bool {
+    matches!(
+        error.kind(),
+        io::ErrorKind::UnexpectedEof | io::ErrorKind::ConnectionReset
+    )
+}
+
+fn garbled() -> io::Error {
+    io::Error::new(
+        io::ErrorKind::InvalidData,
+        "garbled message between isolate's processes",
+    )
+}
+
+#[derive(Default)]
+struct Encoder(Vec<u8>);
+
+impl Encoder {
+    fn number(&mut self, number: u32) -> &mut Self {
+        self.0.extend_from_slice(&number.to_le_bytes());
+        self
+    }
+
+    fn flag(&mut self, flag: bool) -> &mut Self {
+        self.number(u32::from(flag))
+    }
+
+    fn bytes(&mut self, bytes: &[u8]) -> &mut Self {
+        // Nothing here comes near 4 GiB: texts are bounded where they are made.
+        self.number(u32::try_from(bytes.len()).unwrap_or(u32::MAX));
+        self.0.extend_from_slice(bytes);
+        self
+    }
+
+    fn text(&mut self, text: &str) -> &mut Self {
+        self.bytes(text.as_bytes())
+    }
+
+    fn path(&mut self, path: &std::path::Path) -> &mut Self {
+        self.bytes(std::os::unix::ffi::OsStrExt::as_bytes(path.as_os_str()))
+    }
+}
+
+struct Decoder<'a>(&'a [u8]);
+
+impl Decoder<'_> {
+    fn number(&mut self) -> io::Result<u32> {
+        let (number, rest) = self.0.split_first_chunk().ok_or_else(garbled)?;
+        self.0 = rest;
+        Ok(u32::from_le_bytes(*number))
+    }
+
+    fn flag(&mut self) -> io::Result<bool> {
+        Ok(self.number()? != 0)
+    }
+
+    fn bytes(&mut self) -> io::Result<Vec<u8>> {
+        let length = self.number()? as usize;
+        let (bytes, rest) = self.0.split_at_checked(length).ok_or_else(garbled)?;
+        self.0 = rest;
+        Ok(bytes.to_owned())
+    }
+
+    fn text(&mut self) -> io::Result<String> {
+        String::from_utf8(self.bytes()?).map_err(|_| garbled())
+    }
+
+    fn path(&mut self) -> io::Result<PathBuf> {
+        Ok(PathBuf::from(
+            <std::ffi::OsString as std::os::unix::ffi::OsStringExt>::from_vec(self.bytes()?),
+        ))
+    }
+}

@@ -1,0 +1,128 @@
+//! Processes: fork, reap, kill a whole tree, notice a death.
+
+use std::fs;
+use std::io;
+use std::os::fd::{AsRawFd, BorrowedFd, FromRawFd, OwnedFd};
+use std::os::unix::process::ExitStatusExt;
+use std::process::ExitStatus;
+
+use super::descriptor::check;
+
+/// Process id, positive.
+pub type Pid = libc::pid_t;
+
+/// Which side of a fork this is.
+pub enum Fork {
+    /// The original, with the new process's id.
+    Parent(Pid),
+    /// The copy: its only thread is the one that forked, with tid == pid.
+    Child,
+}
+
+/// Copies this process.
+///
+/// Call it only where no other thread can hold a lock that the copy would need: in the zygote, whose other thread
+/// sleeps in libtest, or in a process that has one thread.
+pub fn fork() -> io::Result<Fork> {
+    // SAFETY: see above; glibc's own locks are taken care of by its fork handlers.
+    match check(unsafe { libc::fork() })? {
+        0 => Ok(Fork::Child),
+        pid => Ok(Fork::Parent(pid)),
+    }
+}
+
+/// Ends this process at once: nothing is flushed, no destructor runs.
+pub fn exit_now(code: i32) -> ! {
+    // SAFETY: ends the process.
+    unsafe { libc::_exit(code) }
+}
+
+/// A descriptor that becomes readable when that process ends.
+pub fn watch(pid: Pid) -> io::Result<OwnedFd> {
+    // SAFETY: takes numbers, returns a new descriptor or -1.
+    let fd = unsafe { libc::syscall(libc::SYS_pidfd_open, pid, 0) };
+    let fd = check(libc::c_int::try_from(fd).unwrap_or(-1))?;
+    // SAFETY: just created, belongs to nobody else.
+    Ok(unsafe { OwnedFd::from_raw_fd(fd) })
+}
+
+/// Kills the process behind a descriptor of [`watch`]; one that has ended already is fine.
+pub fn kill_watched(watched: BorrowedFd<'_>) {
+    // SAFETY: a signal to a process that the descriptor pins.
+    unsafe { libc::syscall(libc::SYS_pidfd_send_signal, watched.as_raw_fd(), libc::SIGKILL, 0, 0) };
+}
+
+/// Kills a child that has not been reaped, so that its id can't be somebody else's.
+pub fn kill(pid: Pid) {
+    // SAFETY: a signal to a process.
+    unsafe { libc::kill(pid, libc::SIGKILL) };
+}
+
+/// The exit status of a child that has ended; `None` while it runs.
+pub fn reap(pid: Pid) -> io::Result<Option<ExitStatus>> {
+    let mut status = 0;
+    // SAFETY: `status` is live.
+    match check(unsafe { libc::waitpid(pid, &raw mut status, libc::WNOHANG) })? {
+        0 => Ok(None),
+        _ => Ok(Some(ExitStatus::from_raw(status))),
+    }
+}
+
+/// Children whose parents die become this process's, so that no descendant escapes it.
+pub fn adopt_orphans() -> io::Result<()> {
+    // SAFETY: sets an attribute of this process.
+    check(unsafe { libc::prctl(libc::PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) })?;
+    Ok(())
+}
+
+/// This process is killed when the thread that forked it ends. `parent` is the process it belongs to: if that is gone
+/// already, this one ends here.
+pub fn die_with(parent: Pid) -> io::Result<()> {
+    // SAFETY: sets an attribute of this process; getppid has no preconditions.
+    unsafe {
+        check(libc::prctl(libc::PR_SET_PDEATHSIG, libc::SIGKILL, 0, 0, 0))?;
+        if libc::getppid() != parent {
+            exit_now(0);
+        }
+    }
+    Ok(())
+}
+
+/// Leaves the terminal's foreground group, so that Ctrl-C doesn't reach this process or those it forks.
+pub fn leave_terminal_group() {
+    // SAFETY: no preconditions. It fails only for a session leader, whom Ctrl-C reaches anyway.
+    unsafe { libc::setpgid(0, 0) };
+}
+
+/// The children of this process, adopted ones included.
+pub fn children() -> Vec<Pid> {
+    let Ok(tasks) = fs::read_dir("/proc/self/task") else {
+        return children_by_scan();
+    };
+    let mut children = Vec::new();
+    for task in tasks.flatten() {
+        match fs::read_to_string(task.path().join("children")) {
+            Ok(list) => children.extend(list.split_ascii_whitespace().filter_map(|pid| pid.parse::<Pid>().ok())),
+            Err(_) => return children_by_scan(),
+        }
+    }
+    children
+}
+
+/// For kernels without `/proc/…/children`.
+fn children_by_scan() -> Vec<Pid> {
+    let parent = std::process::id().to_string();
+    let Ok(processes) = fs::read_dir("/proc") else {
+        return Vec::new();
+    };
+    processes
+        .flatten()
+        .filter_map(|process| {
+            let pid = process.file_name().to_str()?.parse().ok()?;
+            let stat = fs::read_to_string(process.path().join("stat")).ok()?;
+            // The name in parentheses may hold anything; state and parent follow it.
+            let parent_of = stat.rsplit_once(')')?.1.split_ascii_whitespace().nth(1)?;
+            (parent_of == parent).then_some(pid)
+        })
+        .collect()
+}

@@ -1,0 +1,79 @@
+use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
+
+use crate::failure::Failure;
+use crate::port_block::PortRange;
+use crate::protocol::WorkerStart;
+
+/// The process that this code runs in, as the run knows it.
+#[derive(Debug)]
+pub struct Worker {
+    name: String,
+    slot: Option<u32>,
+    incarnation: u32,
+    directory: OnceLock<PathBuf>,
+    ports: OnceLock<Result<PortRange, String>>,
+}
+
+static CURRENT: OnceLock<Worker> = OnceLock::new();
+
+/// The worker that this code runs in; `master` outside isolated tests and under `ISOLATE=inline`.
+pub fn worker() -> &'static Worker {
+    CURRENT.get_or_init(|| Worker {
+        name: "master".to_owned(),
+        slot: None,
+        incarnation: 0,
+        directory: OnceLock::new(),
+        ports: OnceLock::new(),
+    })
+}
+
+impl Worker {
+    /// `gw0`, `gw1`, … or `master`.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Number of this worker's place: dense among the workers that run at the same time, reused by the successor of
+    /// one that was retired. `master` has none.
+    pub fn slot(&self) -> Option<u32> {
+        self.slot
+    }
+
+    /// Number of this process among all workers of the run, from 1 and never reused; 0 for `master`.
+    pub fn incarnation(&self) -> u32 {
+        self.incarnation
+    }
+
+    /// This worker's own directory, removed when the worker is retired.
+    ///
+    /// # Panics
+    ///
+    /// For `master`, if the run's directory can't be made.
+    pub fn dir(&self) -> &Path {
+        self.directory.get_or_init(|| {
+            crate::session::run_directory()
+                .and_then(|run| run.worker_directory(None, 0).map_err(|error| error.to_string()))
+                .unwrap_or_else(|error| panic!("{error}"))
+        })
+    }
+}
+
+/// Makes this process that worker.
+pub(crate) fn become_worker(start: WorkerStart) {
+    let _ = CURRENT.set(Worker {
+        name: format!("gw{}", start.slot),
+        slot: Some(start.slot),
+        incarnation: start.incarnation,
+        directory: start.directory.into(),
+        ports: OnceLock::from(start.ports.map(PortRange::new)),
+    });
+}
+
+/// The 100 ports of this worker.
+pub(crate) fn ports() -> Result<PortRange, Failure> {
+    let ports = worker()
+        .ports
+        .get_or_init(|| crate::host::lease_for_master().map_err(|error| error.to_string()));
+    ports.clone().map_err(Failure::new)
+}

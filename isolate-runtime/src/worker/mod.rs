@@ -1,0 +1,12 @@
+//! A worker: the process that runs tests, one after another, each with singletons reset and nothing left of the one
+//! before. What comes in are tests to run; what goes out is a verdict on each.
+
+mod hook;
+mod identity;
+mod run;
+mod serve;
+
+pub use identity::{Worker, worker};
+pub(crate) use identity::{become_worker, ports};
+pub(crate) use run::{Stage, run};
+pub(crate) use serve::WorkerProcess;

@@ -1,0 +1,182 @@
+use std::fmt::Write as _;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::{Path, PathBuf};
+use std::thread;
+
+use super::hook;
+use crate::case::{ShouldPanic, TestCase};
+use crate::context::Context;
+use crate::directory::{self, Keep};
+use crate::failure::Failure;
+use crate::leaks::{self, Policy, Scope};
+use crate::protocol::Verdict;
+use crate::{payload, singleton};
+
+/// Which thread a test runs on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Stage {
+    /// A fresh one that bears the test's name, in a process that runs nothing else.
+    OwnThread,
+    /// The caller's, in a process that runs nothing else.
+    Here,
+    /// The caller's, in a process where other tests run at the same time.
+    Inline,
+}
+
+/// Runs a test from the reset of singletons to the check on what it left behind. `lingering` is called when its own
+/// code is through and the checks have to wait for something.
+pub fn run(case: &'static TestCase, place: &Path, stage: Stage, lingering: impl FnMut()) -> Verdict {
+    let ready = singleton::registry_intact().map_err(|error| error.to_string());
+    if let Err(failure) = ready.and_then(|()| singleton::reset_all().map_err(|error| error.to_string())) {
+        return Verdict {
+            failure,
+            retire: true,
+            ..Verdict::default()
+        };
+    }
+    let before = leaks::snapshot();
+    let ended = match stage {
+        Stage::OwnThread => on_own_thread(case, place.to_owned()),
+        Stage::Here | Stage::Inline => {
+            hook::name_main_thread((stage == Stage::Here).then(|| case.name()));
+            let ended = perform(case, place.to_owned());
+            hook::name_main_thread(None);
+            ended
+        }
+    };
+    let mut verdict = judge(case, ended);
+    check_leaks(case, &before, stage, lingering, &mut verdict);
+    settle_directory(place, &mut verdict);
+    verdict
+}
+
+/// How the test's own code ended.
+struct Ended {
+    /// `Err` holds a panic: its text, if it had one.
+    body: Result<Result<(), Failure>, Option<String>>,
+    teardown: Vec<Failure>,
+}
+
+/// Runs the test and its teardown on this thread.
+fn perform(case: &'static TestCase, place: PathBuf) -> Ended {
+    let context = Context::new(case, place);
+    let body = catch_unwind(AssertUnwindSafe(|| {
+        __rust_begin_short_backtrace(|| (case.body)(&context))
+    }))
+    .map_err(|panic| payload::text(&*panic).map(str::to_owned));
+    Ended {
+        body,
+        teardown: context.tear_down(),
+    }
+}
+
+/// std cuts the backtraces that it prints at a function of this name: what is below is ours, not the test author's.
+#[inline(never)]
+fn __rust_begin_short_backtrace<T>(body: impl FnOnce() -> T) -> T {
+    let value = body();
+    // Keeps the call from becoming a jump, which would leave no frame.
+    std::hint::black_box(());
+    value
+}
+
+fn on_own_thread(case: &'static TestCase, place: PathBuf) -> Ended {
+    let thread = thread::Builder::new()
+        .name(case.name().to_owned())
+        .spawn(move || perform(case, place));
+    let failed = |text: String| Ended {
+        body: Ok(Err(Failure::new(text))),
+        teardown: Vec::new(),
+    };
+    match thread.map(thread::JoinHandle::join) {
+        Ok(Ok(ended)) => ended,
+        Ok(Err(_)) => failed("the test's thread ended without a result".to_owned()),
+        Err(error) => failed(format!("no thread could be started for the test: {error}")),
+    }
+}
+
+fn judge(case: &TestCase, ended: Ended) -> Verdict {
+    let mut verdict = Verdict::default();
+    match (ended.body, case.should_panic) {
+        (Ok(Ok(())), ShouldPanic::No) => verdict.passed = true,
+        // libtest says it: "test did not panic as expected".
+        (Ok(Ok(())), _) => {}
+        (Ok(Err(failure)), _) => verdict.failure = failure.to_string(),
+        (Err(message), expected) => {
+            verdict.passed = match expected {
+                ShouldPanic::No => false,
+                ShouldPanic::Yes => true,
+                ShouldPanic::With(text) => message.as_ref().is_some_and(|message| message.contains(text)),
+            };
+            verdict.panic = message;
+        }
+    }
+    for failure in ended.teardown {
+        verdict.fail(&failure.to_string());
+        // What a teardown could not take down is still there.
+        verdict.retire = true;
+    }
+    verdict
+}
+
+fn check_leaks(
+    case: &TestCase,
+    before: &leaks::Snapshot,
+    stage: Stage,
+    _lingering: impl FnMut(),
+    verdict: &mut Verdict,
+) {
+    if case.threads == Policy::Off {
+        return;
+    }
+    let scope = if stage == Stage::Inline {
+        Scope::StartedHere
+    } else {
+        Scope::Process
+    };
+    if let Some(leaks) = leaks::check(before, scope, case.threads) {
+        verdict.retire = true;
+        match case.threads {
+            Policy::Fail => verdict.fail(&leaks.to_string()),
+            _ => verdict.warn(&leaks.to_string()),
+        }
+    }
+    if let Some(panics) = leaks::unjoined_panics(before, scope) {
+        verdict.fail(&panics.to_string());
+    }
+}
+
+/// Removes the directory of a test that passed, and says where that of a failed one is.
+fn settle_directory(place: &Path, verdict: &mut Verdict) {
+    if !place.exists() {
+        return;
+    }
+    if Keep::from_env().unwrap_or_default().keeps(!verdict.passed) {
+        let _ = directory::keep(place);
+        let note = format!("its directory is kept: {}", place.display());
+        if verdict.passed {
+            println!("isolate: {note}");
+        } else {
+            verdict.fail(&note);
+        }
+    } else {
+        // What can't be removed now is tried again when the run ends.
+        let _ = directory::remove_tree(place);
+    }
+}
+
+impl Verdict {
+    /// Fails the test, for one more reason.
+    pub(crate) fn fail(&mut self, reason: &str) {
+        self.passed = false;
+        append(&mut self.failure, reason);
+    }
+
+    fn warn(&mut self, reason: &str) {
+        append(&mut self.warning, reason);
+    }
+}
+
+fn append(text: &mut String, reason: &str) {
+    let separator = if text.is_empty() { "" } else { "\n\n" };
+    let _ = write!(text, "{separator}{}", reason.trim_end());
+}

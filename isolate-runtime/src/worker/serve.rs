@@ -1,0 +1,70 @@
+use std::io::Write as _;
+use std::os::fd::{AsFd, OwnedFd};
+use std::os::unix::net::UnixStream;
+
+use super::{become_worker, hook, run, run::Stage};
+use crate::case::TestCase;
+use crate::directory;
+use crate::protocol::{Report, Task, Verdict, WorkerStart};
+use crate::sys::sample::SampleArea;
+use crate::sys::{descriptor, process};
+
+/// A process that has just been forked to be a worker.
+pub struct WorkerProcess {
+    pub start: WorkerStart,
+    /// Tasks come in here, reports go out.
+    pub control: OwnedFd,
+    /// Stdout and stderr of the tests.
+    pub output: [OwnedFd; 2],
+    /// Where the threads of this process answer the zygote.
+    pub samples: SampleArea,
+    /// The parent, with which this process dies.
+    pub zygote: process::Pid,
+}
+
+impl WorkerProcess {
+    /// Runs tests until the host closes its end.
+    pub fn serve(self) -> ! {
+        // Each makes the worker stricter, none is needed to run a test.
+        let _ = process::die_with(self.zygote);
+        let _ = process::adopt_orphans();
+        let _ = self.samples.install_handler();
+        let [stdout, stderr] = self.output;
+        let redirected = descriptor::redirect(stdout.as_fd(), 1).and_then(|()| descriptor::redirect(stderr.as_fd(), 2));
+        drop((stdout, stderr));
+        if redirected.is_err() {
+            process::exit_now(1);
+        }
+        become_worker(self.start);
+        let control = UnixStream::from(self.control);
+        while let Ok(Some(task)) = Task::read(&control) {
+            let verdict = perform(&task, &control);
+            if Report::Done(verdict).write(&control).is_err() {
+                break;
+            }
+        }
+        // Runs the handlers of `atexit`: coverage is written there.
+        std::process::exit(0)
+    }
+}
+
+fn perform(task: &Task, control: &UnixStream) -> Verdict {
+    let Some(case) = TestCase::all().get(task.case as usize) else {
+        return Verdict {
+            failure: format!("isolate: no test has the number {}", task.case),
+            ..Verdict::default()
+        };
+    };
+    hook::install();
+    let place = directory::test_directory(super::worker().dir(), case.name(), task.sequence);
+    let stage = if case.main_thread {
+        Stage::Here
+    } else {
+        Stage::OwnThread
+    };
+    let verdict = run(case, &place, stage, || {
+        let _ = Report::Lingering.write(control);
+    });
+    let _ = std::io::stdout().flush();
+    verdict
+}

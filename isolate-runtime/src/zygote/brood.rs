@@ -1,0 +1,171 @@
+//! The processes that the zygote has forked and not yet buried.
+
+use std::io;
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::time::{Duration, Instant};
+
+use crate::protocol::Event;
+use crate::sys::sample::SampleArea;
+use crate::sys::{descriptor, poll, process};
+
+/// How long an orderly exit may take before it becomes a kill.
+const EXIT_GRACE: Duration = Duration::from_secs(1);
+/// How long a killed process may take to vanish (it can be stuck in the kernel).
+const DEATH_LIMIT: Duration = Duration::from_secs(5);
+
+/// A child of the zygote: a worker, or a helper that reports on one.
+pub struct Member {
+    pid: process::Pid,
+    /// Becomes readable when it ends.
+    watch: OwnedFd,
+    /// The host's line about this worker; `None` once the host has let go of it.
+    pub supervisor: Option<OwnedFd>,
+    /// Where its threads answer when asked for their stacks.
+    pub samples: Option<SampleArea>,
+    /// When it is killed, if it hasn't ended by then.
+    deadline: Option<Instant>,
+}
+
+impl Member {
+    /// A worker under supervision.
+    pub fn worker(pid: process::Pid, supervisor: OwnedFd, samples: SampleArea) -> Result<Self, (io::Error, OwnedFd)> {
+        match process::watch(pid) {
+            Ok(watch) => Ok(Self {
+                pid,
+                watch,
+                supervisor: Some(supervisor),
+                samples: Some(samples),
+                deadline: None,
+            }),
+            Err(error) => {
+                process::kill(pid);
+                Err((error, supervisor))
+            }
+        }
+    }
+
+    /// A process with an errand that must not last longer than `limit`.
+    pub fn helper(pid: process::Pid, limit: Duration) -> io::Result<Self> {
+        let watch = process::watch(pid)?;
+        Ok(Self {
+            pid,
+            watch,
+            supervisor: None,
+            samples: None,
+            deadline: Some(Instant::now() + limit),
+        })
+    }
+
+    /// Its process id.
+    pub fn pid(&self) -> process::Pid {
+        self.pid
+    }
+
+    /// Kills it; [`Brood::bury`] does the rest when it has ended.
+    pub fn kill(&self) {
+        process::kill(self.pid);
+    }
+
+    /// Tells the host; a host that doesn't listen any more is fine.
+    pub fn tell(&self, event: &Event) {
+        if let Some(supervisor) = &self.supervisor {
+            let _ = descriptor::send(supervisor.as_fd(), &event.encode(), &[]);
+        }
+    }
+
+    /// The host has let go of it: it has read end-of-file and will exit by itself, or be killed.
+    pub fn release(&mut self) {
+        self.supervisor = None;
+        self.deadline = Some(Instant::now() + EXIT_GRACE);
+    }
+}
+
+/// All living members.
+#[derive(Default)]
+pub struct Brood(pub Vec<Member>);
+
+impl Brood {
+    /// Per member its watch and its supervisor, in this order, for polling.
+    pub fn descriptors(&self) -> impl Iterator<Item = Option<BorrowedFd<'_>>> {
+        self.0
+            .iter()
+            .flat_map(|member| [Some(member.watch.as_fd()), member.supervisor.as_ref().map(AsFd::as_fd)])
+    }
+
+    /// The next moment at which [`Self::enforce`] has something to do.
+    pub fn next_deadline(&self) -> Option<Instant> {
+        self.0.iter().filter_map(|member| member.deadline).min()
+    }
+
+    /// Kills those whose time is up.
+    pub fn enforce(&mut self) {
+        let now = Instant::now();
+        for member in &mut self.0 {
+            if member.deadline.is_some_and(|deadline| deadline <= now) {
+                member.kill();
+                member.deadline = None;
+            }
+        }
+    }
+
+    /// Takes leave of the members that have ended, after killing what they left behind.
+    pub fn bury(&mut self) {
+        let mut buried = Vec::new();
+        self.0.retain_mut(|member| match process::reap(member.pid) {
+            Ok(None) => true,
+            Ok(Some(status)) => {
+                if let Some(supervisor) = member.supervisor.take() {
+                    buried.push((supervisor, status));
+                }
+                false
+            }
+            Err(_) => false,
+        });
+        // Every other child was a descendant of a worker that is no more: living workers adopt their own.
+        self.kill_strangers();
+        for (supervisor, status) in buried {
+            let _ = descriptor::send(supervisor.as_fd(), &Event::Ended(status).encode(), &[]);
+        }
+    }
+
+    /// Ends every member, gently if `orderly`, and returns when all are gone or cannot be killed.
+    pub fn end(&mut self, orderly: bool) {
+        for member in &mut self.0 {
+            if orderly {
+                member.release();
+            } else {
+                member.kill();
+            }
+        }
+        let limit = Instant::now() + EXIT_GRACE + DEATH_LIMIT;
+        while !self.0.is_empty() && Instant::now() < limit {
+            let deadline = self.next_deadline().unwrap_or(limit).min(limit);
+            let watches: Vec<_> = self.0.iter().map(|member| Some(member.watch.as_fd())).collect();
+            if poll::readable_of(&watches, Some(deadline)).is_err() {
+                break;
+            }
+            self.enforce();
+            self.bury();
+        }
+        self.kill_strangers();
+    }
+
+    fn kill_strangers(&self) {
+        let limit = Instant::now() + DEATH_LIMIT;
+        loop {
+            let mut strangers = process::children();
+            strangers.retain(|pid| self.0.iter().all(|member| member.pid != *pid));
+            if strangers.is_empty() || Instant::now() > limit {
+                return;
+            }
+            for pid in strangers {
+                process::kill(pid);
+                // The children of this one become ours at its death, and are seen in the next round.
+                if let Ok(watch) = process::watch(pid) {
+                    let _ = poll::readable([Some(watch.as_fd())], Some(limit));
+                }
+                let _ = process::reap(pid);
+            }
+        }
+    }
+}

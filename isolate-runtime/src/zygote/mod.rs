@@ -1,0 +1,10 @@
+//! The zygote: the small, early process from which every worker is forked, and which cleans up after them. It starts no
+//! thread and runs no test. What comes in are orders of the host; what goes out are events about each worker.
+//!
+//! It outlives the host on purpose: whatever way the host ends, the zygote notices, kills the workers with all their
+//! descendants, and removes the run's directory.
+
+mod brood;
+mod serve;
+
+pub use serve::serve;

@@ -1,0 +1,196 @@
+use std::io::{self, Write as _};
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::time::{Duration, Instant};
+
+use super::brood::{Brood, Member};
+use crate::case::TestCase;
+use crate::directory::{self, Keep, RunDirectory};
+use crate::protocol::{Command, Event, MESSAGE_MAX, Order, WorkerStart};
+use crate::stacks;
+use crate::sys::sample::{SampleArea, threads_of};
+use crate::sys::{descriptor, poll, process};
+use crate::worker::WorkerProcess;
+
+/// How long the threads of a process may take to answer where they are.
+const SAMPLE_LIMIT: Duration = Duration::from_millis(500);
+/// How long it may take to find the source lines of a process's stacks.
+const SYMBOLS_LIMIT: Duration = Duration::from_secs(20);
+
+/// Serves the host behind `socket` until it says that the run has ended, or is gone.
+pub fn serve(socket: OwnedFd, host: process::Pid) -> ! {
+    process::leave_terminal_group();
+    // Without it a test's orphans go to init and only escape this clean-up; nothing else depends on it.
+    let _ = process::adopt_orphans();
+    // What stands in these buffers would otherwise be written by every worker again.
+    let _ = io::stdout().flush();
+    let _ = TestCase::all();
+    let host_watch = process::watch(host).ok();
+    let mut zygote = Zygote {
+        socket,
+        host_watch,
+        brood: Brood::default(),
+        run: None,
+    };
+    let orderly = match zygote.run() {
+        Next::End { orderly } => orderly,
+        Next::Become(worker) => {
+            // Closes every descriptor of the zygote: one that stays open in a worker keeps its peer from ever seeing
+            // end-of-file.
+            drop(zygote);
+            worker.serve()
+        }
+        Next::Go => unreachable!("the loop goes on by itself"),
+    };
+    zygote.brood.end(orderly);
+    if let Some(run) = zygote.run {
+        let keep = if orderly {
+            Keep::from_env().unwrap_or_default()
+        } else {
+            Keep::None
+        };
+        let _ = directory::remove(run.path(), keep);
+    }
+    process::exit_now(0)
+}
+
+/// What follows after an order.
+enum Next {
+    Go,
+    End {
+        orderly: bool,
+    },
+    /// This process is the fork.
+    Become(WorkerProcess),
+}
+
+struct Zygote {
+    socket: OwnedFd,
+    /// Becomes readable when the host ends, also when a stray child of it holds the socket's other end open.
+    host_watch: Option<OwnedFd>,
+    brood: Brood,
+    /// Held so that other runs see that this one is alive.
+    run: Option<RunDirectory>,
+}
+
+impl Zygote {
+    fn run(&mut self) -> Next {
+        loop {
+            let mut fds: Vec<Option<BorrowedFd<'_>>> =
+                vec![Some(self.socket.as_fd()), self.host_watch.as_ref().map(AsFd::as_fd)];
+            fds.extend(self.brood.descriptors());
+            let Ok(ready) = poll::readable_of(&fds, self.brood.next_deadline()) else {
+                return Next::End { orderly: false };
+            };
+            // Members before orders: an order may add one, and places would no longer fit.
+            let mut ended = false;
+            for place in ready.iter().filter_map(|place| place.checked_sub(2)) {
+                if place % 2 == 0 {
+                    ended = true;
+                } else {
+                    self.obey_about(place / 2);
+                }
+            }
+            self.brood.enforce();
+            if ended {
+                self.brood.bury();
+            }
+            // A host that is gone may have left an order, and that may be the last.
+            if ready.iter().any(|&place| place < 2) {
+                match self.obey() {
+                    Next::Go => {}
+                    next => return next,
+                }
+            }
+        }
+    }
+
+    /// Carries out an order.
+    fn obey(&mut self) -> Next {
+        let mut buffer = vec![0; MESSAGE_MAX];
+        let order = descriptor::receive(self.socket.as_fd(), &mut buffer)
+            .and_then(|(length, passed)| Ok((Order::decode(&buffer[..length])?, passed)));
+        match order {
+            Ok((Order::Begin { run_directory }, _)) => {
+                self.run = RunDirectory::join(&run_directory).ok();
+                Next::Go
+            }
+            Ok((Order::Fork(start), passed)) => self.fork(start, passed),
+            Ok((Order::End, _)) => Next::End { orderly: true },
+            Err(_) => Next::End { orderly: false },
+        }
+    }
+
+    fn fork(&mut self, start: WorkerStart, passed: Vec<OwnedFd>) -> Next {
+        let Ok([control, supervisor, stdout, stderr]) = <[OwnedFd; 4]>::try_from(passed) else {
+            return Next::End { orderly: false };
+        };
+        let zygote = std::process::id().cast_signed();
+        let forked = SampleArea::new().and_then(|samples| Ok((process::fork()?, samples)));
+        let member = match forked {
+            Ok((process::Fork::Child, samples)) => {
+                return Next::Become(WorkerProcess {
+                    start,
+                    control,
+                    output: [stdout, stderr],
+                    samples,
+                    zygote,
+                });
+            }
+            Ok((process::Fork::Parent(pid), samples)) => Member::worker(pid, supervisor, samples),
+            Err(error) => Err((error, supervisor)),
+        };
+        match member {
+            Ok(member) => {
+                member.tell(&Event::Started { pid: member.pid() });
+                self.brood.0.push(member);
+            }
+            Err((error, supervisor)) => {
+                let event = Event::NotStarted {
+                    reason: error.to_string(),
+                };
+                let _ = descriptor::send(supervisor.as_fd(), &event.encode(), &[]);
+            }
+        }
+        Next::Go
+    }
+
+    /// Carries out a command about one worker.
+    fn obey_about(&mut self, place: usize) {
+        let Some(member) = self.brood.0.get_mut(place) else {
+            return;
+        };
+        let Some(supervisor) = &member.supervisor else { return };
+        let mut buffer = [0; 16];
+        match descriptor::receive(supervisor.as_fd(), &mut buffer) {
+            Ok((length, _)) if length > 0 => match Command::decode(&buffer[..length]) {
+                Ok(Command::Kill) | Err(_) => member.kill(),
+                Ok(Command::KillWithStacks) => self.kill_with_stacks(place),
+            },
+            _ => member.release(),
+        }
+    }
+
+    /// The stacks are taken here, where nothing can be wrong with the process, and made readable in a copy of it: what
+    /// that takes in memory goes when the copy goes.
+    fn kill_with_stacks(&mut self, place: usize) {
+        let member = &self.brood.0[place];
+        let stacks = member
+            .samples
+            .as_ref()
+            .map(|samples| samples.sample(member.pid(), &threads_of(member.pid()), Instant::now() + SAMPLE_LIMIT));
+        let helper = match process::fork() {
+            Ok(process::Fork::Child) => {
+                let text = stacks.map_or_else(String::new, |stacks| stacks::report_all(member.pid(), None, &stacks));
+                member.tell(&Event::Stacks(text));
+                process::exit_now(0)
+            }
+            Ok(process::Fork::Parent(pid)) => Member::helper(pid, SYMBOLS_LIMIT),
+            Err(error) => Err(error),
+        };
+        member.kill();
+        match helper {
+            Ok(helper) => self.brood.0.push(helper),
+            Err(error) => member.tell(&Event::Stacks(format!("its stacks could not be taken: {error}"))),
+        }
+    }
+}
