@@ -2,7 +2,7 @@
 
 use proc_macro2::{Span, TokenStream};
 use quote::{quote, quote_spanned};
-use syn::{DeriveInput, Error, Path, Result, parse_quote};
+use syn::{DeriveInput, Error, Ident, Path, Result, parse_quote};
 
 use crate::errors::Errors;
 use crate::parse::singleton::{self, Arguments, Reset};
@@ -91,6 +91,9 @@ fn register(arguments: &Arguments, instance: &Path, call: &TokenStream) -> Token
         return quote!();
     };
     let text = name.to_string();
+    // Where rustc says that a reset returns something else.
+    let at = arguments.reset.as_ref().map_or_else(Span::call_site, Reset::span);
+    let outcome = Ident::new("__outcome", Span::mixed_site().located_at(at));
     let line = quote_spanned!(name.span()=> ::core::line!());
     let after = arguments.after.iter().map(|path| {
         let text = quote!(#path).to_string().replace(' ', "");
@@ -101,7 +104,10 @@ fn register(arguments: &Arguments, instance: &Path, call: &TokenStream) -> Token
             use #krate::__private::GetInstance as _;
             fn __reset() -> ::core::result::Result<(), #krate::__private::Message> {
                 match #krate::__private::Instance(&#instance).get_instance() {
-                    ::core::option::Option::Some(__it) => #krate::__private::reset_outcome(#call),
+                    ::core::option::Option::Some(__it) => {
+                        let #outcome = #call;
+                        #krate::__private::reset_outcome(#outcome)
+                    }
                     ::core::option::Option::None => ::core::result::Result::Ok(()),
                 }
             }

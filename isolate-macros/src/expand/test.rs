@@ -7,6 +7,7 @@ use syn::{Path, ReturnType, Type};
 
 use super::isolated::path;
 use crate::parse::arguments::{Fixture, Kind, Policy};
+use crate::resolve::signature::narrowest;
 use crate::resolve::test::{ShouldPanic, Test};
 
 /// Writes the function that libtest runs, with the test inside.
@@ -69,6 +70,11 @@ fn body(test: &Test, krate: &Path) -> TokenStream {
         quote!(#name: &#krate::__private::#ty)
     });
     let parameters = written.map(|tokens| quote!(#tokens)).chain(added);
+    // Each on its own, so that rustc compares one type at a time.
+    let typed = test.parameters.iter().map(|parameter| {
+        let (local, ty) = (local(&parameter.fixture, parameter.at), &parameter.tokens.ty);
+        quote!(let #local: #ty = #local;)
+    });
     let arguments = test
         .parameters
         .iter()
@@ -77,21 +83,33 @@ fn body(test: &Test, krate: &Path) -> TokenStream {
     let output = &signature.output;
     let inside = inside(&test.function.body, &unbound);
     let call = quote!(#name(#(#arguments),*));
-    let outcome = match output {
-        // It never comes back with anything to judge.
-        ReturnType::Type(_, ty) if matches!(**ty, Type::Never(_)) => call,
-        _ => quote!(#krate::__private::outcome(#call)),
-    };
     // With the user's own tokens around it, so that what rustc and clippy say of the function is shown there.
     let keyword = &signature.fn_token;
     let mut list = TokenStream::new();
     signature
         .paren_token
         .surround(&mut list, |list| list.extend(quote!(#(#parameters),*)));
+    let outcome = outcome(output, &call, krate);
     quote! {
         #keyword #name #list #output #inside
         #(#setup)*
+        #(#typed)*
         #outcome
+    }
+}
+
+fn outcome(output: &ReturnType, call: &TokenStream, krate: &Path) -> TokenStream {
+    match output {
+        ReturnType::Default => quote!(#krate::__private::outcome(#call)),
+        // It never comes back with anything to judge.
+        ReturnType::Type(_, ty) if matches!(**ty, Type::Never(_)) => call.clone(),
+        ReturnType::Type(_, ty) => {
+            let outcome = Ident::new("__outcome", Span::mixed_site().located_at(narrowest(ty)));
+            quote! {
+                let #outcome = #call;
+                #krate::__private::outcome(#outcome)
+            }
+        }
     }
 }
 
@@ -140,7 +158,8 @@ fn inside(body: &Group, unbound: &[&Fixture]) -> TokenStream {
     let names = unbound.iter().map(|fixture| &fixture.name);
     let (lints, rest) = split_inner_attributes(body.stream());
     let mut block = Group::new(Delimiter::Brace, rest);
-    block.set_span(body.span());
+    // Not the user's own span, for which rustc would call these braces superfluous.
+    block.set_span(Span::mixed_site().located_at(body.span()));
     quote!({ #lints #(let _ = #names;)* #block })
 }
 

@@ -80,7 +80,7 @@ pub fn parse(tokens: TokenStream) -> Result<Arguments> {
     let mut errors = Errors::default();
     let mut arguments = Arguments::default();
     let mut seen: Vec<String> = Vec::new();
-    for argument in errors.keep(list::arguments(tokens, None)).unwrap_or_default() {
+    for argument in list::arguments(tokens, None, &mut errors) {
         let name = argument.name.to_string();
         if seen.contains(&name) {
             errors.at(&argument.name, format!("`{name}` is given twice"));
@@ -152,7 +152,7 @@ fn db(name: &Ident, value: Value) -> Result<Option<LitStr>> {
     };
     let mut schema = None;
     let mut errors = Errors::default();
-    for Argument { name, value } in list::arguments(list.stream(), None)? {
+    for Argument { name, value } in list::arguments(list.stream(), None, &mut errors) {
         if name != "schema" {
             let message = format!(
                 "unknown argument `{name}` of `db`; {}",
@@ -222,7 +222,7 @@ fn leaks(name: &Ident, value: Value) -> Result<Option<Policy>> {
     };
     let mut policy = None;
     let mut errors = Errors::default();
-    for Argument { name, value } in list::arguments(list.stream(), None)? {
+    for Argument { name, value } in list::arguments(list.stream(), None, &mut errors) {
         if name != "threads" {
             let message = format!(
                 "unknown kind of leak `{name}`; {}",
@@ -258,9 +258,12 @@ fn threads(text: &LitStr) -> Result<Policy> {
 }
 
 fn krate(name: &Ident, value: Value) -> Result<Path> {
+    const FORM: &str = "write `crate = path::to::isolate`";
     match value {
-        Value::Assigned(tokens) => Path::parse_mod_style.parse2(tokens),
-        _ => Err(Error::new(name.span(), "write `crate = path::to::isolate`")),
+        Value::Assigned(tokens) => Path::parse_mod_style
+            .parse2(tokens.clone())
+            .map_err(|_| Error::new_spanned(tokens, FORM)),
+        _ => Err(Error::new(name.span(), FORM)),
     }
 }
 

@@ -25,19 +25,15 @@ pub enum Value {
     List(Group),
 }
 
-/// Parses all arguments; those that are malformed are reported together.
+/// Parses all arguments; those that are malformed go to `errors`.
 ///
 /// A comma ends an argument only before `name =`, `name(`, `name,` or the end, if `name` is in `names`: so a value may be
 /// a closure or a path with commas of its own.
-pub fn arguments(tokens: TokenStream, names: Option<&[&str]>) -> Result<Vec<Argument>> {
-    let mut errors = Errors::default();
-    let mut arguments = Vec::new();
-    for part in split(tokens, names) {
-        if let Some(argument) = errors.keep(argument.parse2(part)) {
-            arguments.push(argument);
-        }
-    }
-    errors.finish().map(|()| arguments)
+pub fn arguments(tokens: TokenStream, names: Option<&[&str]>, errors: &mut Errors) -> Vec<Argument> {
+    split(tokens, names)
+        .into_iter()
+        .filter_map(|part| errors.keep(argument.parse2(part)))
+        .collect()
 }
 
 fn argument(input: ParseStream<'_>) -> Result<Argument> {
@@ -99,6 +95,7 @@ fn starts_argument(rest: &[TokenTree], names: &[&str]) -> bool {
 #[cfg(test)]
 mod tests {
     use super::{Value, arguments};
+    use crate::errors::Errors;
     use quote::quote;
 
     fn texts(tokens: proc_macro2::TokenStream, names: Option<&[&str]>) -> Vec<String> {
@@ -107,8 +104,7 @@ mod tests {
             Value::Assigned(tokens) => format!("= {tokens}"),
             Value::List(group) => group.to_string(),
         };
-        arguments(tokens, names)
-            .unwrap()
+        arguments(tokens, names, &mut Errors::default())
             .into_iter()
             .map(|argument| format!("{} {}", argument.name, text(argument.value)))
             .collect()
@@ -135,8 +131,15 @@ mod tests {
 
     #[test]
     fn reports_all_malformed_arguments() {
-        let error = arguments(quote!("a", db db, port, group =), None).err().unwrap();
-        let messages: Vec<_> = error.into_iter().map(|error| error.to_string()).collect();
+        let mut errors = Errors::default();
+        let rest = arguments(quote!("a", db db, port, group =), None, &mut errors);
+        assert_eq!(rest.len(), 1);
+        let messages: Vec<_> = errors
+            .finish()
+            .unwrap_err()
+            .into_iter()
+            .map(|error| error.to_string())
+            .collect();
         assert_eq!(
             messages,
             [

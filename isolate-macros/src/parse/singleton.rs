@@ -1,8 +1,9 @@
 //! The arguments of `#[singleton(…)]`, and the items that it and `#[derive(Singleton)]` stand on.
 
-use proc_macro2::{TokenStream, TokenTree};
+use proc_macro2::{Span, TokenStream, TokenTree};
 use syn::parse::{ParseStream, Parser};
 use syn::punctuated::Punctuated;
+use syn::spanned::Spanned;
 use syn::{Attribute, DeriveInput, Error, Ident, Path, Result, Token, Visibility};
 
 use super::list::{self, Argument, Value};
@@ -32,12 +33,22 @@ pub enum Reset {
     Closure(TokenStream),
 }
 
+impl Reset {
+    /// Its first token.
+    pub fn span(&self) -> Span {
+        match self {
+            Self::Path(path) => path.span(),
+            Self::Closure(tokens) => tokens.span(),
+        }
+    }
+}
+
 /// Parses the arguments; mistakes are reported together.
 pub fn arguments(tokens: TokenStream) -> Result<Arguments> {
     let mut errors = Errors::default();
     let mut arguments = Arguments::default();
     let mut seen: Vec<String> = Vec::new();
-    for argument in errors.keep(list::arguments(tokens, Some(NAMES))).unwrap_or_default() {
+    for argument in list::arguments(tokens, Some(NAMES), &mut errors) {
         let name = argument.name.to_string();
         if seen.contains(&name) {
             errors.at(&argument.name, format!("`{name}` is given twice"));

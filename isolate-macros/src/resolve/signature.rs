@@ -166,7 +166,7 @@ fn unknown(name: &str, fixtures: &[Fixture]) -> String {
 }
 
 /// `Db` of `&isolate::Db`, so that a mismatch is marked there.
-fn narrowest(ty: &Type) -> Span {
+pub fn narrowest(ty: &Type) -> Span {
     match ty {
         Type::Reference(reference) => narrowest(&reference.elem),
         Type::Paren(paren) => narrowest(&paren.elem),

@@ -24,3 +24,6 @@ pub mod private {
     pub use super::reset::reset_all as reset_singletons;
     pub use inventory;
 }
+
+#[cfg(test)]
+mod tests;
