@@ -1,6 +1,6 @@
 //! [`Dashboard`]: what a window shows, without the window.
 
-use std::fmt::{self, Write};
+use std::fmt;
 
 use crate::Result;
 use crate::analytics::SessionSummary;
@@ -92,7 +92,52 @@ impl<A> fmt::Display for Dashboard<A> {
                 alert.score, alert.level, alert.command, alert.reason
             )?;
         }
-        self.problem.iter().try_for_each(|problem| writeln!(f, "? {problem}"))?;
-        f.write_char('\n')
+        self.problem.iter().try_for_each(|problem| writeln!(f, "? {problem}"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::support::MockApi;
+
+    #[test]
+    fn a_new_dashboard_asks_nothing() {
+        let dashboard = Dashboard::new(MockApi::with_sessions(&["s1"]));
+        assert!(dashboard.selected().is_none());
+        assert!(dashboard.api().calls().is_empty());
+    }
+
+    #[test]
+    fn selecting_past_the_end_begins_again() {
+        let mut dashboard = Dashboard::new(MockApi::with_sessions(&["s1", "s2"]));
+        dashboard.refresh();
+        let mut selected = || {
+            dashboard.select_next();
+            dashboard.selected().map(|session| session.id.clone())
+        };
+        assert_eq!([selected(), selected()], [Some("s2".into()), Some("s1".into())]);
+    }
+
+    #[test]
+    fn selecting_in_an_empty_list_selects_nothing() {
+        let mut dashboard = Dashboard::new(MockApi::default());
+        dashboard.refresh();
+        dashboard.select_next();
+        assert!(dashboard.selected().is_none());
+    }
+
+    #[test]
+    fn what_was_known_stays_when_the_api_goes_down() {
+        let mut dashboard = Dashboard::new(MockApi::with_sessions(&["s1"]));
+        dashboard.refresh();
+        dashboard.api().go_down();
+        dashboard.refresh();
+        assert_eq!(dashboard.problem(), Some("mock: answered 503"));
+        let shown = dashboard.to_string();
+        assert!(
+            shown.contains("> shop             Title of s1 (1 messages)\n? mock: answered 503"),
+            "{shown}"
+        );
     }
 }

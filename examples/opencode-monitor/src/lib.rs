@@ -20,3 +20,10 @@ pub mod watcher;
 
 pub use analytics::AnalyticsDb;
 pub use error::{Error, Result};
+
+// The unit tests share their helpers with those in `tests`.
+#[cfg(test)]
+extern crate self as opencode_monitor;
+#[cfg(test)]
+#[path = "../tests/support/mod.rs"]
+mod support;

@@ -122,3 +122,91 @@ fn read<T: DeserializeOwned>(path: &Path) -> Result<T, String> {
     let bytes = fs::read(path).map_err(|error| error.to_string())?;
     serde_json::from_slice(&bytes).map_err(|error| error.to_string())
 }
+
+#[cfg(test)]
+#[isolate::isolated(db(schema = "schema.sql"), storage, group = "database")]
+mod tests {
+    use isolate::{Db, Storage};
+
+    use super::*;
+    use crate::support::{analytics, bash, message, session, write, write_conversation};
+
+    #[test]
+    fn everything_is_loaded(db: &Db, storage: &Storage) -> isolate::Result<()> {
+        let db = analytics(db)?;
+        write_conversation(storage, "ls");
+        let report = load(storage, &db)?;
+        assert_eq!((report.sessions, report.messages, report.parts), (1, 1, 2));
+        assert_eq!(db.get_session("s1")?, Some(session("s1")));
+        assert_eq!(db.get_message("m1")?, Some(message("m1", "s1")));
+        assert_eq!(db.get_part("b1")?, Some(bash("b1", "ls")));
+        Ok(())
+    }
+
+    #[test]
+    fn an_empty_directory_is_no_error(db: &Db, storage: &Storage) -> isolate::Result<()> {
+        assert_eq!(load(storage, &*analytics(db)?)?, Report::default());
+        Ok(())
+    }
+
+    #[test]
+    fn a_malformed_file_is_reported_and_takes_no_other_with_it(db: &Db, storage: &Storage) -> isolate::Result<()> {
+        let db = analytics(db)?;
+        let bad = write(storage, "session", "p1", "s0", &"half a session");
+        write_conversation(storage, "ls");
+        let report = load(storage, &db)?;
+        assert_eq!((report.sessions, report.messages, report.parts), (1, 1, 2));
+        let [rejected] = &report.rejected[..] else {
+            panic!("{:?}", report.rejected)
+        };
+        assert_eq!(rejected.path, bad);
+        assert!(
+            rejected.reason.contains("expected struct Session"),
+            "{}",
+            rejected.reason
+        );
+        Ok(())
+    }
+
+    #[test]
+    fn only_what_changed_is_loaded_again(db: &Db, storage: &Storage) -> isolate::Result<()> {
+        let db = analytics(db)?;
+        let mut loader = Loader::default();
+        write_conversation(storage, "ls");
+        loader.load_changed(storage, &db)?;
+        assert_eq!(loader.load_changed(storage, &db)?, Report::default());
+        write(storage, "part", "m1", "b1", &bash("b1", "ls -la"));
+        assert_eq!(loader.load_changed(storage, &db)?.parts, 1);
+        assert_eq!(db.get_part("b1")?, Some(bash("b1", "ls -la")));
+        Ok(())
+    }
+
+    #[test]
+    fn a_repaired_file_is_loaded(db: &Db, storage: &Storage) -> isolate::Result<()> {
+        let db = analytics(db)?;
+        let mut loader = Loader::default();
+        write(storage, "session", "p1", "s1", &"half a session");
+        assert_eq!(loader.load_changed(storage, &db)?.rejected.len(), 1);
+        assert_eq!(
+            loader.load_changed(storage, &db)?.rejected.len(),
+            0,
+            "it is reported once"
+        );
+        write(storage, "session", "p1", "s1", &session("s1"));
+        assert_eq!(loader.load_changed(storage, &db)?.sessions, 1);
+        Ok(())
+    }
+
+    #[test]
+    fn what_the_database_refused_is_tried_again(db: &Db, storage: &Storage) -> isolate::Result<()> {
+        let (db, other) = (analytics(db)?, db.connection()?);
+        let mut loader = Loader::default();
+        write_conversation(storage, "ls");
+        other.execute_batch("ALTER TABLE parts RENAME TO hidden")?;
+        assert!(loader.load_changed(storage, &db).is_err());
+        assert_eq!(db.get_session("s1")?, None, "all or nothing");
+        other.execute_batch("ALTER TABLE hidden RENAME TO parts")?;
+        assert_eq!(loader.load_changed(storage, &db)?.parts, 2);
+        Ok(())
+    }
+}

@@ -3,6 +3,7 @@
 use std::error::Error;
 use std::net::TcpListener;
 use std::path::Path;
+use std::process::ExitCode;
 use std::sync::Arc;
 
 use opencode_monitor::client::ApiClient;
@@ -17,8 +18,18 @@ const USAGE: &str = "usage:
   opencode-monitor dashboard <url>                    show what a server knows
   opencode-monitor score <command>                    score a shell command";
 
-fn main() -> Result<(), Box<dyn Error>> {
+fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
+    match run(&arguments) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("{error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(arguments: &[String]) -> Result<(), Box<dyn Error>> {
     match arguments.iter().map(String::as_str).collect::<Vec<_>>()[..] {
         ["load", storage, database] => load(storage, database),
         ["serve", storage, database, port] => serve(storage, database, port.parse()?),

@@ -115,3 +115,40 @@ pub struct ToolState {
     #[serde(default)]
     pub input: serde_json::Value,
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::support;
+
+    #[test]
+    fn a_project_is_named_after_its_folder() {
+        assert_eq!(support::session("s1").project_name(), "shop");
+    }
+
+    #[test]
+    fn a_project_without_a_folder_is_named_by_its_key() {
+        let session = Session {
+            directory: "/".into(),
+            ..support::session("s1")
+        };
+        assert_eq!(session.project_name(), "p1");
+    }
+
+    #[test]
+    fn what_opencode_writes_is_read_and_what_it_adds_is_ignored() {
+        let part: Part = serde_json::from_str(
+            r#"{"id": "prt_1", "sessionID": "ses_1", "messageID": "msg_1", "type": "tool", "callID": "call_1",
+                "tool": "bash", "state": {"status": "completed", "input": {"command": "ls"}, "output": "Cargo.toml"}}"#,
+        )
+        .unwrap();
+        assert_eq!(part.tool.as_deref(), Some("bash"));
+        assert_eq!(part.state.unwrap().input["command"], "ls");
+    }
+
+    #[test]
+    fn a_record_without_an_id_is_refused() {
+        let error = serde_json::from_str::<Session>(r#"{"projectID": "p", "time": {"created": 1, "updated": 1}}"#);
+        assert!(error.unwrap_err().to_string().contains("missing field `id`"));
+    }
+}

@@ -1,12 +1,13 @@
 //! [`SETTINGS`]: what can be changed while the monitor runs.
 
 use std::env;
-use std::sync::LazyLock;
 use std::sync::atomic::{AtomicI32, AtomicU64, Ordering};
 use std::time::Duration;
 
-/// The settings of this process.
-pub static SETTINGS: LazyLock<Settings> = LazyLock::new(Settings::load);
+use isolate::Resettable;
+
+/// The settings of this process. Each isolated test loads its own.
+pub static SETTINGS: Resettable<Settings> = Resettable::new(Settings::load);
 
 /// Read from the environment once, and changed by whoever needs to.
 #[derive(Debug)]
@@ -50,4 +51,40 @@ impl Settings {
 
 fn variable<T: std::str::FromStr>(name: &str) -> Option<T> {
     env::var(name).ok()?.parse().ok()
+}
+
+#[cfg(test)]
+#[isolate::isolated]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn have_defaults() {
+        assert_eq!(
+            (SETTINGS.alert_threshold(), SETTINGS.refresh()),
+            (50, Duration::from_millis(500))
+        );
+    }
+
+    #[test]
+    fn can_be_changed() {
+        SETTINGS.set_alert_threshold(90);
+        SETTINGS.set_refresh(Duration::from_secs(2));
+        assert_eq!(
+            (SETTINGS.alert_threshold(), SETTINGS.refresh()),
+            (90, Duration::from_secs(2))
+        );
+    }
+
+    #[test]
+    fn are_loaded_again_for_each_test() {
+        assert_eq!(SETTINGS.alert_threshold(), 50);
+        SETTINGS.set_alert_threshold(1);
+    }
+
+    #[test]
+    #[should_panic(expected = "the refresh is 500ms")]
+    fn show_what_they_are_in_a_panic() {
+        panic!("the refresh is {:?}", SETTINGS.refresh());
+    }
 }

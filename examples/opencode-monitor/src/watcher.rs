@@ -23,7 +23,7 @@ impl Watcher {
         let storage = storage.into();
         let (stop, stopped) = mpsc::channel();
         let thread = thread::Builder::new()
-            .name("opencode-watcher".into())
+            .name("session-watcher".into())
             .spawn(move || watch(&storage, &db, interval, &stopped))?;
         Ok(Self {
             running: Some((stop, thread)),
@@ -66,7 +66,7 @@ fn watch(storage: &Path, db: &AnalyticsDb, interval: Duration, stopped: &Receive
         let last = matches!(stopped.try_recv(), Err(mpsc::TryRecvError::Disconnected));
         match loader.load_changed(storage, db) {
             Ok(report) => total = sum(total, report),
-            Err(error) => eprintln!("opencode-watcher: {error}; trying again"),
+            Err(error) => eprintln!("session-watcher: {error}; trying again"),
         }
         if last {
             return total;
@@ -82,4 +82,52 @@ fn sum(mut total: Report, report: Report) -> Report {
     total.parts += report.parts;
     total.rejected.extend(report.rejected);
     total
+}
+
+#[cfg(test)]
+#[isolate::isolated(db(schema = "schema.sql"), storage, timeout = "20s")]
+mod tests {
+    use isolate::{Db, Storage};
+
+    use super::*;
+    use crate::support::{analytics, session, wait_until, write, write_conversation};
+
+    const SHORT: Duration = Duration::from_millis(5);
+    const NEVER: Duration = Duration::from_hours(1);
+
+    #[test]
+    fn what_is_there_already_is_loaded(db: &Db, storage: &Storage) -> isolate::Result<()> {
+        let db = analytics(db)?;
+        write_conversation(storage, "ls");
+        let _watcher = Watcher::start(storage.path(), db.clone(), NEVER)?;
+        wait_until("the first load", || db.get_part("b1").unwrap().is_some());
+        Ok(())
+    }
+
+    #[test]
+    fn what_comes_later_is_loaded(db: &Db, storage: &Storage) -> isolate::Result<()> {
+        let db = analytics(db)?;
+        let _watcher = Watcher::start(storage.path(), db.clone(), SHORT)?;
+        write(storage, "session", "p1", "s1", &session("s1"));
+        wait_until("the session", || db.get_session("s1").unwrap().is_some());
+        Ok(())
+    }
+
+    #[test]
+    fn stopping_looks_a_last_time(db: &Db, storage: &Storage) -> isolate::Result<()> {
+        let db = analytics(db)?;
+        let watcher = Watcher::start(storage.path(), db.clone(), NEVER)?;
+        write_conversation(storage, "ls");
+        let report = watcher.stop();
+        assert_eq!((report.sessions, report.messages, report.parts), (1, 1, 2));
+        Ok(())
+    }
+
+    #[test]
+    fn dropping_joins_the_thread(db: &Db, storage: &Storage) -> isolate::Result<()> {
+        let db = analytics(db)?;
+        drop(Watcher::start(storage.path(), db.clone(), NEVER)?);
+        assert_eq!(Arc::strong_count(&db), 1, "the thread held the other one");
+        Ok(())
+    }
 }

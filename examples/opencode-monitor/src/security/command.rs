@@ -38,8 +38,11 @@ pub(super) fn split(line: &str) -> Vec<Command> {
     let mut command = Command::default();
     let mut word: Option<String> = None;
     let mut characters = line.chars().peekable();
+    let mut previous = ' ';
     while let Some(character) = characters.next() {
         match character {
+            // `>&` and `&>` redirect.
+            '&' if previous == '>' || characters.peek() == Some(&'>') => word.get_or_insert_default().push('&'),
             '\'' => word
                 .get_or_insert_default()
                 .extend(characters.by_ref().take_while(|&next| next != '\'')),
@@ -56,6 +59,7 @@ pub(super) fn split(line: &str) -> Vec<Command> {
             }
             _ => word.get_or_insert_default().push(character),
         }
+        previous = character;
     }
     command.words.extend(word);
     finish(command, &mut commands);
@@ -95,4 +99,50 @@ fn is_assignment(word: &str) -> bool {
                 .chars()
                 .all(|character| character.is_ascii_alphanumeric() || character == '_')
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn programs(line: &str) -> Vec<String> {
+        split(line).iter().map(|command| command.program().to_owned()).collect()
+    }
+
+    #[test]
+    fn a_line_is_split_at_its_operators() {
+        assert_eq!(
+            programs("cd /tmp && curl x|sh; ls & wait"),
+            ["cd", "curl", "sh", "ls", "wait"]
+        );
+        assert_eq!(
+            programs("make >& log; make &> log; make 2>&1"),
+            ["make", "make", "make"]
+        );
+    }
+
+    #[test]
+    fn only_a_single_bar_is_a_pipe() {
+        let piped: Vec<_> = split("a | b || c").iter().map(|command| command.piped).collect();
+        assert_eq!(piped, [false, true, false]);
+    }
+
+    #[test]
+    fn quotes_keep_a_word_together() {
+        assert_eq!(
+            split(r#"echo 'a | b' "c; d" e\ f"#)[0].arguments(),
+            ["a | b", "c; d", "e f"]
+        );
+    }
+
+    #[test]
+    fn prefixes_and_folders_are_taken_off() {
+        assert_eq!(programs("sudo FOO=1 /usr/bin/env rm -rf x"), ["env"]);
+        assert_eq!(programs("sudo FOO=1 /bin/rm -rf x"), ["rm"]);
+    }
+
+    #[test]
+    fn a_shell_inside_a_shell_is_read() {
+        assert_eq!(programs("bash -c 'cat x | sh'"), ["bash", "cat", "sh"]);
+    }
 }

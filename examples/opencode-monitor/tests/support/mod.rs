@@ -1,15 +1,21 @@
 //! What the tests share: sample records, stand-ins for the API, and waiting without sleeping.
 // Each test binary uses its own part of it.
-#![allow(dead_code)]
+#![allow(dead_code, unused_imports)]
 
 mod mock_api;
 mod mock_server;
+pub mod trouble;
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 use std::{fs, thread};
 
+use isolate::{Db, Port};
+use opencode_monitor::api::{self, Server};
+use opencode_monitor::client::ApiClient;
 use opencode_monitor::model::{Message, MessageTime, Part, Session, SessionTime, Tokens, ToolState};
+use opencode_monitor::{AnalyticsDb, security};
 use serde::Serialize;
 use serde_json::json;
 
@@ -28,7 +34,10 @@ pub fn session(id: &str) -> Session {
         project_id: "p1".into(),
         directory: "/home/me/shop".into(),
         title: format!("Title of {id}"),
-        time: SessionTime { created: NOON, updated: NOON },
+        time: SessionTime {
+            created: NOON,
+            updated: NOON,
+        },
     }
 }
 
@@ -47,13 +56,25 @@ pub fn message(id: &str, session: &str) -> Message {
 
 /// A text in the message `m1` of the session `s1`.
 pub fn text(id: &str, text: &str) -> Part {
-    Part { kind: "text".into(), text: Some(text.into()), tool: None, state: None, ..tool(id, "") }
+    Part {
+        kind: "text".into(),
+        text: Some(text.into()),
+        tool: None,
+        state: None,
+        ..tool(id, "")
+    }
 }
 
 /// A call of bash in the message `m1` of the session `s1`.
 pub fn bash(id: &str, command: &str) -> Part {
-    let state = ToolState { status: "completed".into(), input: json!({ "command": command }) };
-    Part { state: Some(state), ..tool(id, "bash") }
+    let state = ToolState {
+        status: "completed".into(),
+        input: json!({ "command": command }),
+    };
+    Part {
+        state: Some(state),
+        ..tool(id, "bash")
+    }
 }
 
 /// A call of any tool in the message `m1` of the session `s1`.
@@ -65,8 +86,30 @@ pub fn tool(id: &str, name: &str) -> Part {
         kind: "tool".into(),
         text: None,
         tool: Some(name.into()),
-        state: Some(ToolState { status: "completed".into(), input: json!({}) }),
+        state: Some(ToolState {
+            status: "completed".into(),
+            input: json!({}),
+        }),
     }
+}
+
+/// The application's database on the test's own.
+pub fn analytics(db: &Db) -> isolate::Result<Arc<AnalyticsDb>> {
+    Ok(Arc::new(AnalyticsDb::open(db.connection()?)?))
+}
+
+/// The same with the security columns: the guide's second layer.
+pub fn enriched(db: &Db) -> isolate::Result<Arc<AnalyticsDb>> {
+    let db = analytics(db)?;
+    security::install(&db)?;
+    Ok(db)
+}
+
+/// A server on the test's own port, and a client that asks it.
+pub fn serve(port: &Port, db: &Arc<AnalyticsDb>) -> isolate::Result<(Server, ApiClient)> {
+    let server = api::serve(port.listener()?, db.clone())?;
+    let client = ApiClient::new(server.url());
+    Ok((server, client))
 }
 
 /// Writes `<storage>/<kind>/<owner>/<id>.json` as opencode does.
