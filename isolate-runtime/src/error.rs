@@ -1,7 +1,9 @@
 //! What can go wrong in this crate. Each variant is raised by the module that its documentation names; the wording is here,
 //! in one place, so that the same failure always reads the same.
 
-use std::{error::Error as StdError, fmt, io, net::SocketAddr, ops::RangeInclusive, panic::Location, path::PathBuf};
+use std::{
+    error::Error as StdError, fmt, io, net::SocketAddr, ops::RangeInclusive, panic::Location, path::PathBuf, process,
+};
 
 /// The result of a test or a fixture: `?` works on any error.
 pub type Result<T = (), E = Box<dyn StdError + Send + Sync>> = std::result::Result<T, E>;
@@ -225,8 +227,48 @@ impl fmt::Display for Holder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.pid {
             None => f.write_str("a process that can't be seen from here"),
+            Some(pid) if pid == process::id() => write!(f, "this process ({pid})"),
             Some(pid) if self.command.is_empty() => write!(f, "process {pid}"),
             Some(pid) => write!(f, "process {pid} ({})", self.command),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn question_mark_turns_it_into_the_error_of_a_test_and_keeps_the_cause() {
+        fn test() -> Result {
+            let source = io::ErrorKind::NotFound.into();
+            Err(Error::File {
+                action: "read",
+                path: "x".into(),
+                source,
+            })?;
+            Ok(())
+        }
+        let error = test().unwrap_err();
+        assert_eq!(error.to_string(), "cannot read x: entity not found");
+        assert_eq!(error.source().unwrap().to_string(), "entity not found");
+    }
+
+    #[test]
+    fn a_holder_reads_as_what_is_known_of_it() {
+        let text = |pid, command: &str| {
+            Holder {
+                pid,
+                command: command.into(),
+            }
+            .to_string()
+        };
+        assert_eq!(text(Some(1), "init"), "process 1 (init)");
+        assert_eq!(text(Some(1), ""), "process 1");
+        assert_eq!(text(None, ""), "a process that can't be seen from here");
+        assert_eq!(
+            text(Some(process::id()), "me"),
+            format!("this process ({})", process::id())
+        );
     }
 }

@@ -191,3 +191,6 @@ fn peer(address: &SocketAddr) -> Option<u32> {
     // 0 stands for a process in another namespace of process ids.
     u32::try_from(peer.pid).ok().filter(|&pid| told == 0 && pid != 0)
 }
+
+#[cfg(test)]
+mod tests;

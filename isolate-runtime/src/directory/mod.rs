@@ -12,3 +12,6 @@ pub use keep::{Keep, keep};
 pub use remove::{remove, remove_tree};
 pub use run::RunDirectory;
 pub use test::{make_test_directory, test_directory};
+
+#[cfg(test)]
+mod tests;

@@ -8,6 +8,7 @@ use std::{
     },
     path::{Path, PathBuf},
     process,
+    sync::atomic::{AtomicU64, Ordering::Relaxed},
     time::{SystemTime, UNIX_EPOCH},
 };
 
@@ -143,15 +144,22 @@ fn base(temp: &Path) -> Result<PathBuf, Error> {
     Err(Error::BaseDirectory { path, reason })
 }
 
-/// A name that no other run has: process ids are unique at a time, the clock tells runs of one process id apart, and it is
-/// short because the paths of unix sockets are limited to 108 bytes.
+/// A name that no other run has: process ids are unique at a time, and ticks of about a microsecond, none of which is used
+/// twice, tell runs of one process id apart. It is short because the paths of unix sockets are limited to 108 bytes: six
+/// digits come round after 18 minutes.
 fn unique() -> String {
     const DIGITS: &[u8; 32] = b"0123456789abcdefghijkmnpqrstuvwx";
-    let nanos = SystemTime::now()
+    static LAST: AtomicU64 = AtomicU64::new(0);
+    let now = SystemTime::now()
         .duration_since(UNIX_EPOCH)
         .unwrap_or_default()
-        .as_nanos();
-    let digit = |place: u32| char::from(DIGITS[(nanos >> (5 * place) & 31) as usize]);
-    // 2^40 ns: it comes round after 18 minutes, and `make` refuses a name that exists.
-    format!("{}-{}", process::id(), (0..8).map(digit).collect::<String>())
+        .as_nanos()
+        >> 10;
+    let next = |last| u64::try_from(now).unwrap_or_default().max(last + 1);
+    let tick = next(
+        LAST.fetch_update(Relaxed, Relaxed, |last| Some(next(last)))
+            .unwrap_or_default(),
+    );
+    let digit = |place: u32| char::from(DIGITS[(tick >> (5 * place) & 31) as usize]);
+    format!("{}-{}", process::id(), (0..6).map(digit).collect::<String>())
 }

@@ -6,8 +6,8 @@ use std::{
 };
 
 use super::{
-    keep::MARKER,
-    remove::remove_tree,
+    keep::{Keep, MARKER},
+    remove::{remove, remove_tree},
     run::{NEW, RUN, is_dead, open_lock},
 };
 
@@ -44,10 +44,10 @@ fn sweep_run(run: &Path) {
         Ok(_) | Err(_) => return,
     };
     let marker = fs::metadata(run.join(MARKER)).and_then(|marker| marker.modified());
-    if marker.is_ok_and(|kept| since(kept) < KEPT) {
-        return;
-    }
-    let _ = remove_tree(run);
+    let _ = match marker {
+        Ok(kept) if since(kept) < KEPT => remove(run, Keep::Failed).map(drop),
+        _ => remove_tree(run),
+    };
     // Held until here: another sweeper leaves the run to us.
     drop(lock);
 }

@@ -4,7 +4,7 @@ use super::run::{file_error, make};
 use crate::error::Error;
 
 /// A test's directory is found by its name, but its path must leave room for a unix socket within 108 bytes.
-const LENGTH: usize = 32;
+const LENGTH: usize = 24;
 
 /// Where the directory of a worker's `n`th test is: `lists_sessions-7/` for `api::lists_sessions`. It is made by
 /// [`make_test_directory`] when the test first needs it.
