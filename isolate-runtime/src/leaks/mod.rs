@@ -7,7 +7,7 @@ pub(crate) mod record;
 mod threads;
 
 pub use panics::{UnjoinedPanic, UnjoinedPanics, panic_hook, unjoined_panics};
-pub use threads::{LINGER, Leak, Leaks, Snapshot, check, snapshot};
+pub use threads::{LINGER, Leak, Leaks, Snapshot, check, check_with, snapshot};
 
 /// Whose threads a check looks at.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

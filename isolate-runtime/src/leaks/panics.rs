@@ -6,9 +6,9 @@ use std::thread::{self, sleep};
 use std::time::{Duration, Instant};
 
 use super::record::{self, FINISHED, Held, JOINED, PANICKED, Panic};
-use super::threads::{LINGER, in_scope, users_own, write_starts};
+use super::threads::{LINGER, in_scope, write_starts};
 use super::{Scope, Snapshot};
-use crate::stacks::{Frame, symbolize};
+use crate::stacks::{Frame, symbolize, users_own};
 use crate::sys::interpose::backtrace;
 
 /// A thread that panicked and was never joined.
@@ -93,7 +93,7 @@ fn accuse(record: &Held, before: &Snapshot) -> Option<UnjoinedPanic> {
         location: panic.location.clone(),
         starts: starts
             .iter()
-            .map(|frames| users_own(frames.iter()))
+            .map(|frames| users_own(&frames.iter().collect::<Vec<_>>()))
             .filter(|frames| !frames.is_empty())
             .collect(),
     })

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use super::record::{self, EXEMPT, FINISHED, Held, JOINED};
 use super::{Policy, Scope};
-use crate::stacks::{Frame, Origin, symbolize, threads_of};
+use crate::stacks::{Frame, symbolize, telling, threads_of, users_own};
 use crate::sys::interpose;
 use crate::sys::sample::{exists, exiting, sample_here};
 
@@ -65,6 +65,11 @@ pub fn snapshot() -> Snapshot {
 /// Threads that run now and didn't at the snapshot. Waits up to [`LINGER`] for those that are about to end. Without any,
 /// it costs a system call.
 pub fn check(before: &Snapshot, scope: Scope, policy: Policy) -> Option<Leaks> {
+    check_with(before, scope, policy, || ())
+}
+
+/// [`check`] that calls `lingering` before it waits, for whoever measures the test's time.
+pub fn check_with(before: &Snapshot, scope: Scope, policy: Policy, lingering: impl FnOnce()) -> Option<Leaks> {
     if policy == Policy::Off {
         return None;
     }
@@ -77,10 +82,14 @@ pub fn check(before: &Snapshot, scope: Scope, policy: Policy) -> Option<Leaks> {
     }
     let deadline = Instant::now() + LINGER;
     let mut pause = Duration::from_micros(20);
+    let mut lingering = Some(lingering);
     loop {
         let suspects = suspects(before, scope);
         if suspects.is_empty() {
             return None;
+        }
+        if let Some(lingering) = lingering.take() {
+            lingering();
         }
         if Instant::now() >= deadline {
             return Some(Leaks {
@@ -161,7 +170,7 @@ fn describe(before: &Snapshot, suspects: &[Suspect]) -> Vec<Leak> {
     let (mut now, mut started) = (now.iter(), started.iter());
     let nows: Vec<Option<Frame>> = stacks
         .iter()
-        .map(|stack| telling(now.by_ref().take(stack.addresses.len()).flatten()))
+        .map(|stack| telling(&now.by_ref().take(stack.addresses.len()).flatten().collect::<Vec<_>>()))
         .collect();
     suspects
         .iter()
@@ -169,7 +178,7 @@ fn describe(before: &Snapshot, suspects: &[Suspect]) -> Vec<Leak> {
         .map(|(suspect, starts)| {
             let starts = starts
                 .iter()
-                .map(|stack| users_own(started.by_ref().take(stack.len()).flatten()))
+                .map(|stack| users_own(&started.by_ref().take(stack.len()).flatten().collect::<Vec<_>>()))
                 .filter(|frames| !frames.is_empty())
                 .collect();
             let at = stacks.iter().position(|stack| stack.tid == suspect.tid);
@@ -197,51 +206,6 @@ fn start_stacks(suspect: &Suspect, before: &Snapshot) -> Vec<Vec<usize>> {
         parent = record.parent();
     }
     stacks
-}
-
-/// The user's frames of a start; should there be none, the outermost that isn't the standard library's.
-pub(super) fn users_own<'a>(frames: impl Iterator<Item = &'a Frame>) -> Vec<Frame> {
-    /// More than these say nothing that these didn't.
-    const SHOWN: usize = 4;
-    let mut own: Vec<Frame> = Vec::new();
-    let mut other = None;
-    for frame in frames {
-        match frame.origin {
-            Origin::User if own.len() < SHOWN => {
-                // The closure that calls a test's function, at the same place.
-                let wrapper = own
-                    .last()
-                    .is_some_and(|last| frame.function == format!("{}::{{{{closure}}}}", last.function));
-                if !wrapper {
-                    own.push(frame.clone());
-                }
-            }
-            Origin::Dependency => other = Some(frame),
-            Origin::System if frame.function.contains("::") => other = Some(frame),
-            _ => {}
-        }
-    }
-    if own.is_empty() {
-        other.cloned().into_iter().collect()
-    } else {
-        own
-    }
-}
-
-/// The frame that says most about where a thread is: the user's innermost, else a library's.
-fn telling<'a>(frames: impl Iterator<Item = &'a Frame>) -> Option<Frame> {
-    let frames: Vec<_> = frames.collect();
-    let of = |origin| frames.iter().find(move |frame| frame.origin == origin);
-    let named = || {
-        frames
-            .iter()
-            .find(|frame| frame.origin == Origin::System && frame.function.contains("::"))
-    };
-    of(Origin::User)
-        .or_else(|| of(Origin::Dependency))
-        .or_else(named)
-        .or_else(|| of(Origin::Std))
-        .map(|&f| f.clone())
 }
 
 /// A number that grows with each thread, for the price of one system call.

@@ -6,10 +6,12 @@ mod elf;
 mod frame;
 mod module;
 mod report;
+mod select;
 mod symbolize;
 
 pub use frame::{Frame, Origin};
 pub use report::report_all;
+pub(crate) use select::{telling, users_own};
 pub use symbolize::{symbolize, symbolize_in};
 
 pub use crate::sys::sample::{RawStack, SampleArea, threads_of};

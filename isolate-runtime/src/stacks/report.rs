@@ -2,6 +2,7 @@
 
 use std::fmt::Write as _;
 
+use super::select::{above_runner, is_runner, runs_test};
 use super::{Frame, Origin, RawStack, symbolize_in};
 
 /// Threads that are shown; of the rest only the number.
@@ -9,60 +10,77 @@ const THREADS: usize = 24;
 /// Lines that are shown of one thread.
 const LINES: usize = 16;
 
-/// The stacks of the process `pid` as text: the thread `test` first, of each thread the user's own frames and what lies
-/// right below them, without the standard library and without this one.
+/// The stacks of the process `pid` as text: the thread that runs the test first, of each thread the user's own frames,
+/// innermost first. Threads that only run this library are left out. `test` tells the test's thread where its stack
+/// doesn't.
 pub fn report_all(pid: i32, test: Option<i32>, stacks: &[RawStack]) -> String {
-    let mut stacks: Vec<_> = stacks.iter().collect();
-    stacks.sort_by_key(|stack| Some(stack.tid) != test);
-    let left_out = stacks.len().saturating_sub(THREADS);
-    stacks.truncate(THREADS);
     let addresses: Vec<_> = stacks
         .iter()
         .flat_map(|stack| stack.addresses.iter().copied())
         .collect();
-    let mut frames = symbolize_in(pid, &addresses).into_iter();
-    let mut report = String::new();
+    let frames = symbolize_in(pid, &addresses);
+    let mut frames = frames.iter();
+    let mut threads = Vec::new();
     for stack in stacks {
-        let frames: Vec<_> = frames.by_ref().take(stack.addresses.len()).flatten().collect();
-        let role = if Some(stack.tid) == test { ", runs the test" } else { "" };
-        let _ = writeln!(
-            report,
-            "thread `{}` (tid {}{role}), {}",
-            stack.name, stack.tid, stack.state
-        );
-        report += &lines(&frames);
+        let frames: Vec<&Frame> = frames.by_ref().take(stack.addresses.len()).flatten().collect();
+        let runs_test = test.map_or_else(|| runs_test(&frames), |test| test == stack.tid);
+        if runs_test || !is_runner(&frames) {
+            let frames = above_runner(&frames).to_vec();
+            threads.push(Thread {
+                stack,
+                frames,
+                runs_test,
+            });
+        }
     }
-    if left_out > 0 {
-        let _ = writeln!(report, "and {left_out} more threads");
+    threads.sort_by_key(|thread| !thread.runs_test);
+    let mut report = String::new();
+    for thread in threads.iter().take(THREADS) {
+        thread.write(&mut report);
+    }
+    if threads.len() > THREADS {
+        let _ = writeln!(report, "and {} more threads", threads.len() - THREADS);
     }
     report
 }
 
-fn lines(frames: &[Frame]) -> String {
-    if frames.is_empty() {
-        return "    its stack can't be read: it didn't answer in time\n".to_owned();
-    }
-    let own = |frame: &Frame| frame.origin == Origin::User;
-    let mut text = String::new();
-    let mut shown = 0;
-    for frame in frames.iter().filter(|frame| own(frame)) {
-        if shown == LINES {
-            text += "    …\n";
-            break;
+struct Thread<'a> {
+    stack: &'a RawStack,
+    frames: Vec<&'a Frame>,
+    runs_test: bool,
+}
+
+impl Thread<'_> {
+    fn write(&self, report: &mut String) {
+        let role = if self.runs_test { ", runs the test" } else { "" };
+        let _ = writeln!(
+            report,
+            "thread `{}` (tid {}{role}), {}",
+            self.stack.name, self.stack.tid, self.stack.state
+        );
+        if self.stack.addresses.is_empty() {
+            report.push_str("    has no stack to show: it didn't answer in time\n");
+            return;
         }
-        let _ = writeln!(text, "  > {frame}");
-        shown += 1;
+        let mut own: Vec<_> = self
+            .frames
+            .iter()
+            .filter(|frame| frame.origin == Origin::User)
+            .collect();
+        if own.is_empty() {
+            // None of the user's: what there is.
+            own = self
+                .frames
+                .iter()
+                .filter(|frame| frame.origin != Origin::Own)
+                .take(LINES / 2)
+                .collect();
+        }
+        for (nth, frame) in own.iter().take(LINES).enumerate() {
+            let _ = writeln!(report, "    {} {frame}", if nth == 0 { "at" } else { "by" });
+        }
+        if own.len() > LINES {
+            let _ = writeln!(report, "    and {} more calls", own.len() - LINES);
+        }
     }
-    if shown > 0 {
-        return text;
-    }
-    // None of the user's: what there is, from the inside.
-    for frame in frames
-        .iter()
-        .filter(|frame| frame.origin != Origin::Own)
-        .take(LINES / 2)
-    {
-        let _ = writeln!(text, "    {frame}");
-    }
-    text
 }

@@ -1,0 +1,76 @@
+//! Which frames of a stack say something to the author of a test.
+
+use super::{Frame, Origin};
+
+/// More frames than these say nothing that these didn't.
+const SHOWN: usize = 4;
+
+/// The user's frames, innermost first; should there be none, the library's that was called into first.
+pub(crate) fn users_own(stack: &[&Frame]) -> Vec<Frame> {
+    let stack = above_runner(stack);
+    let mut own: Vec<Frame> = Vec::new();
+    for frame in stack.iter().filter(|frame| frame.origin == Origin::User) {
+        // libtest calls a test's function from a closure at the same place.
+        let repeated = own
+            .last()
+            .is_some_and(|last| frame.function == format!("{}::{{{{closure}}}}", last.function));
+        if own.len() < SHOWN && !repeated {
+            own.push((*frame).clone());
+        }
+    }
+    if own.is_empty() {
+        own.extend(
+            stack
+                .iter()
+                .rfind(|frame| of_library(frame))
+                .map(|&frame| frame.clone()),
+        );
+    }
+    own
+}
+
+/// The frame that says most about where a thread is: the user's innermost, else a library's.
+pub(crate) fn telling(stack: &[&Frame]) -> Option<Frame> {
+    let stack = above_runner(stack);
+    let find = |wanted: &dyn Fn(&Frame) -> bool| stack.iter().find(|frame| wanted(frame));
+    find(&|frame| frame.origin == Origin::User)
+        .or_else(|| find(&of_library))
+        .or_else(|| find(&|frame| frame.origin == Origin::Std))
+        .map(|&frame| frame.clone())
+}
+
+/// Whether the stack is that of the thread that runs the test, as far as isolate has started it.
+pub(super) fn runs_test(stack: &[&Frame]) -> bool {
+    const MARK: &str = "isolate_runtime::worker::run::__rust_begin_short_backtrace";
+    stack.iter().any(|frame| frame.function.starts_with(MARK))
+}
+
+/// Whether the thread does nothing but wait for others on behalf of this library.
+pub(super) fn is_runner(stack: &[&Frame]) -> bool {
+    let above = above_runner(stack);
+    above.len() < stack.len()
+        && stack[above.len()].origin == Origin::Own
+        && above
+            .iter()
+            .all(|frame| !matches!(frame.origin, Origin::User | Origin::Dependency))
+}
+
+/// The part of a stack that belongs to what the thread or the test was started for. Below it lie std's and libtest's
+/// entry, or isolate's runner; below that runner in turn, the test that the run's first process was started with.
+pub(super) fn above_runner<'a, 'f>(stack: &'a [&'f Frame]) -> &'a [&'f Frame] {
+    const RUNNER: [&str; 5] = ["worker::", "zygote::", "host::", "inline::", "private::run"];
+    let runner = |frame: &&Frame| {
+        let function = &frame.function;
+        function.contains("__rust_begin_short_backtrace")
+            || function
+                .strip_prefix("isolate_runtime::")
+                .is_some_and(|path| RUNNER.iter().any(|module| path.starts_with(module)))
+    };
+    let end = stack.iter().position(runner).unwrap_or(stack.len());
+    &stack[..end]
+}
+
+/// A registry crate's, or a C++ function with a name.
+fn of_library(frame: &Frame) -> bool {
+    frame.origin == Origin::Dependency || (frame.origin == Origin::System && frame.function.contains("::"))
+}
