@@ -60,7 +60,7 @@ pub enum Error {
         addr: SocketAddr,
         /// `"tcp"` or `"udp"`.
         protocol: &'static str,
-        /// Where the test has bound it before.
+        /// Where the test has bound it before, if that socket is still open.
         before: Option<&'static Location<'static>>,
         /// Who holds it, where that is known.
         holder: Option<Holder>,
