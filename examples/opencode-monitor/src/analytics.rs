@@ -3,6 +3,7 @@
 mod query;
 mod row;
 
+use std::slice;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use duckdb::{Connection, OptionalExt, params};
@@ -40,35 +41,26 @@ impl AnalyticsDb {
 
     /// Stores a session in place of the one with its id; fails if the database does.
     pub fn store_session(&self, session: &Session) -> Result<()> {
-        row::put_session(&self.lock(), session)
+        self.put(slice::from_ref(session))
     }
 
     /// Stores a message in place of the one with its id; fails if the database does.
     pub fn store_message(&self, message: &Message) -> Result<()> {
-        row::put_message(&self.lock(), message)
+        self.put(slice::from_ref(message))
     }
 
     /// Stores a part in place of the one with its id; fails if the database does.
     pub fn store_part(&self, part: &Part) -> Result<()> {
-        row::put_part(&self.lock(), part)
+        self.put(slice::from_ref(part))
     }
 
     /// Stores all or, if the database fails, none.
     pub fn store(&self, batch: &Batch) -> Result<()> {
         let mut connection = self.lock();
         let transaction = connection.transaction()?;
-        batch
-            .sessions
-            .iter()
-            .try_for_each(|session| row::put_session(&transaction, session))?;
-        batch
-            .messages
-            .iter()
-            .try_for_each(|message| row::put_message(&transaction, message))?;
-        batch
-            .parts
-            .iter()
-            .try_for_each(|part| row::put_part(&transaction, part))?;
+        row::put(&transaction, &batch.sessions)?;
+        row::put(&transaction, &batch.messages)?;
+        row::put(&transaction, &batch.parts)?;
         Ok(transaction.commit()?)
     }
 
@@ -101,6 +93,13 @@ impl AnalyticsDb {
         Ok(messages)
     }
 
+    fn put<R: row::Record>(&self, records: &[R]) -> Result<()> {
+        let mut connection = self.lock();
+        let transaction = connection.transaction()?;
+        row::put(&transaction, records)?;
+        Ok(transaction.commit()?)
+    }
+
     /// The connection, for one statement. A panic while it was held leaves it usable: a statement is whole or not done.
     pub(crate) fn lock(&self) -> MutexGuard<'_, Connection> {
         self.connection.lock().unwrap_or_else(PoisonError::into_inner)
@@ -122,10 +121,10 @@ mod tests {
         let db = analytics(db)?;
         db.store_session(&session("s1"))?;
         db.store_message(&message("m1", "s1"))?;
-        db.store_part(&text("t1", "ünïcode 'quoted'"))?;
+        db.store_part(&text("t1", "ünïcode 'quoted' \0"))?;
         assert_eq!(db.get_session("s1")?, Some(session("s1")));
         assert_eq!(db.get_message("m1")?, Some(message("m1", "s1")));
-        assert_eq!(db.get_part("t1")?, Some(text("t1", "ünïcode 'quoted'")));
+        assert_eq!(db.get_part("t1")?, Some(text("t1", "ünïcode 'quoted' \0")));
         Ok(())
     }
 
@@ -150,6 +149,17 @@ mod tests {
         db.store_session(&renamed)?;
         assert_eq!(db.get_session("s1")?, Some(renamed));
         assert_eq!(db.sessions()?.len(), 1);
+        Ok(())
+    }
+
+    #[test]
+    fn of_two_with_the_same_id_the_later_one_counts(db: &Db) -> isolate::Result<()> {
+        let db = analytics(db)?;
+        db.store(&Batch {
+            parts: vec![text("t1", "first"), text("t1", "second")],
+            ..Batch::default()
+        })?;
+        assert_eq!(db.get_part("t1")?, Some(text("t1", "second")));
         Ok(())
     }
 

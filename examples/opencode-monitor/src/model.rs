@@ -1,6 +1,7 @@
 //! Sessions, messages and parts, as opencode stores them: one JSON file each, times in milliseconds since 1970.
 
-use serde::{Deserialize, Serialize};
+use serde::de::Error;
+use serde::{Deserialize, Deserializer, Serialize};
 
 /// A conversation with the agent: `storage/session/<project>/<id>.json`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -37,8 +38,10 @@ impl Session {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SessionTime {
     /// Milliseconds.
+    #[serde(deserialize_with = "milliseconds")]
     pub created: i64,
     /// Milliseconds.
+    #[serde(deserialize_with = "milliseconds")]
     pub updated: i64,
 }
 
@@ -78,6 +81,7 @@ pub struct Tokens {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct MessageTime {
     /// Milliseconds.
+    #[serde(deserialize_with = "milliseconds")]
     pub created: i64,
 }
 
@@ -116,6 +120,16 @@ pub struct ToolState {
     pub input: serde_json::Value,
 }
 
+/// What opencode's `Date` can hold. The database holds a little more, and refuses the rest.
+fn milliseconds<'de, D: Deserializer<'de>>(deserializer: D) -> Result<i64, D::Error> {
+    const LIMIT: i64 = 8_640_000_000_000_000;
+    let time = i64::deserialize(deserializer)?;
+    (-LIMIT..=LIMIT)
+        .contains(&time)
+        .then_some(time)
+        .ok_or_else(|| D::Error::custom(format!("no such time: {time}")))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -144,6 +158,17 @@ mod tests {
         .unwrap();
         assert_eq!(part.tool.as_deref(), Some("bash"));
         assert_eq!(part.state.unwrap().input["command"], "ls");
+    }
+
+    #[test]
+    fn a_time_that_no_database_holds_is_refused() {
+        let error = serde_json::from_str::<SessionTime>(r#"{"created": 1, "updated": 9223372036854775807}"#);
+        assert!(
+            error
+                .unwrap_err()
+                .to_string()
+                .contains("no such time: 9223372036854775807")
+        );
     }
 
     #[test]

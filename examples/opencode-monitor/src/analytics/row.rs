@@ -1,7 +1,9 @@
 //! How a record becomes a row, and a row a record.
 
-use duckdb::types::Type;
-use duckdb::{Connection, Row, params};
+use std::collections::BTreeMap;
+
+use duckdb::types::{TimeUnit, Type, Value};
+use duckdb::{Connection, Row, appender_params_from_iter, params_from_iter};
 
 use crate::Result;
 use crate::model::{Message, MessageTime, Part, Session, SessionTime, Tokens, ToolState};
@@ -13,57 +15,126 @@ pub(super) const MESSAGE: &str =
 pub(super) const PART: &str =
     "SELECT id, session_id, message_id, kind, content, tool_name, tool_status, arguments FROM parts";
 
-pub(super) fn put_session(connection: &Connection, session: &Session) -> Result<()> {
-    connection.execute(
-        "INSERT OR REPLACE INTO sessions VALUES (?, ?, ?, ?, ?, make_timestamp_ms(?), make_timestamp_ms(?))",
-        params![
-            session.id,
-            session.project_id,
-            session.project_name(),
-            session.directory,
-            session.title,
-            session.time.created,
-            session.time.updated
-        ],
-    )?;
-    Ok(())
+/// Something that is stored under its id in a table of its own.
+pub(super) trait Record {
+    const TABLE: &str;
+    /// Those that [`Record::values`] fills: a later layer of the schema may add others, which start empty again when a
+    /// record changes.
+    const COLUMNS: &[&str];
+    fn id(&self) -> &str;
+    fn values(&self) -> Vec<Value>;
 }
 
-pub(super) fn put_message(connection: &Connection, message: &Message) -> Result<()> {
-    connection.execute(
-        "INSERT OR REPLACE INTO messages VALUES (?, ?, ?, ?, ?, ?, ?, make_timestamp_ms(?))",
-        params![
-            message.id,
-            message.session_id,
-            message.role,
-            message.model,
-            message.cost,
-            message.tokens.input,
-            message.tokens.output,
-            message.time.created
-        ],
-    )?;
-    Ok(())
+/// Stores the records in place of those with the same ids. Of two with the same id the later one counts.
+///
+/// `INSERT OR REPLACE` would do, and takes 2.3 ms a record; appending takes 10 µs.
+pub(super) fn put<R: Record>(connection: &Connection, records: &[R]) -> Result<()> {
+    let by_id: BTreeMap<&str, &R> = records.iter().map(|record| (record.id(), record)).collect();
+    for ids in by_id.keys().collect::<Vec<_>>().chunks(1000) {
+        let marks = vec!["?"; ids.len()].join(", ");
+        let sql = format!("DELETE FROM {} WHERE id IN ({marks})", R::TABLE);
+        connection.execute(&sql, params_from_iter(ids))?;
+    }
+    let mut appender = connection.appender_with_columns(R::TABLE, R::COLUMNS)?;
+    for record in by_id.values() {
+        appender.append_row(appender_params_from_iter(record.values()))?;
+    }
+    Ok(appender.flush()?)
 }
 
-// The columns are named: `enrichment.sql` may have added others, which start empty again when a part changes.
-pub(super) fn put_part(connection: &Connection, part: &Part) -> Result<()> {
-    connection.execute("DELETE FROM parts WHERE id = ?", params![part.id])?;
-    connection.execute(
-        "INSERT INTO parts (id, session_id, message_id, kind, content, tool_name, tool_status, arguments)
-         VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-        params![
-            part.id,
-            part.session_id,
-            part.message_id,
-            part.kind,
-            part.text,
-            part.tool,
-            part.state.as_ref().map(|state| &state.status),
-            part.state.as_ref().map(|state| state.input.to_string())
-        ],
-    )?;
-    Ok(())
+impl Record for Session {
+    const TABLE: &str = "sessions";
+    const COLUMNS: &[&str] = &[
+        "id",
+        "project_id",
+        "project_name",
+        "directory",
+        "title",
+        "created_at",
+        "updated_at",
+    ];
+
+    fn id(&self) -> &str {
+        &self.id
+    }
+
+    fn values(&self) -> Vec<Value> {
+        vec![
+            self.id.clone().into(),
+            self.project_id.clone().into(),
+            self.project_name().to_owned().into(),
+            self.directory.clone().into(),
+            self.title.clone().into(),
+            timestamp(self.time.created),
+            timestamp(self.time.updated),
+        ]
+    }
+}
+
+impl Record for Message {
+    const TABLE: &str = "messages";
+    const COLUMNS: &[&str] = &[
+        "id",
+        "session_id",
+        "role",
+        "model",
+        "cost",
+        "tokens_input",
+        "tokens_output",
+        "created_at",
+    ];
+
+    fn id(&self) -> &str {
+        &self.id
+    }
+
+    fn values(&self) -> Vec<Value> {
+        vec![
+            self.id.clone().into(),
+            self.session_id.clone().into(),
+            self.role.clone().into(),
+            self.model.clone().into(),
+            self.cost.into(),
+            self.tokens.input.into(),
+            self.tokens.output.into(),
+            timestamp(self.time.created),
+        ]
+    }
+}
+
+impl Record for Part {
+    const TABLE: &str = "parts";
+    const COLUMNS: &[&str] = &[
+        "id",
+        "session_id",
+        "message_id",
+        "kind",
+        "content",
+        "tool_name",
+        "tool_status",
+        "arguments",
+    ];
+
+    fn id(&self) -> &str {
+        &self.id
+    }
+
+    fn values(&self) -> Vec<Value> {
+        vec![
+            self.id.clone().into(),
+            self.session_id.clone().into(),
+            self.message_id.clone().into(),
+            self.kind.clone().into(),
+            self.text.clone().into(),
+            self.tool.clone().into(),
+            self.state.as_ref().map(|state| state.status.clone()).into(),
+            self.state.as_ref().map(|state| state.input.to_string()).into(),
+        ]
+    }
+}
+
+fn timestamp(milliseconds: i64) -> Value {
+    Value::Timestamp(TimeUnit::Microsecond, milliseconds.saturating_mul(1000))
 }
 
 pub(super) fn session(row: &Row<'_>) -> duckdb::Result<Session> {
