@@ -7,3 +7,6 @@ pub mod module;
 pub mod singleton;
 #[cfg(feature = "runtime")]
 pub mod test;
+
+#[cfg(all(test, feature = "runtime"))]
+mod tests;

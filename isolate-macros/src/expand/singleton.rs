@@ -90,7 +90,12 @@ fn register(arguments: &Arguments, instance: &Path, call: &TokenStream) -> Token
     let Some(name) = instance.segments.last().map(|segment| segment.ident.clone()) else {
         return quote!();
     };
-    let text = name.to_string();
+    let text = quote!(#instance).to_string().replace(' ', "");
+    let full = match instance.get_ident() {
+        Some(_) => quote!(::core::concat!(::core::module_path!(), "::", #text)),
+        // As it was written: where it is, only the compiler knows.
+        None => quote!(#text),
+    };
     // Where rustc says that a reset returns something else.
     let at = arguments.reset.as_ref().map_or_else(Span::call_site, Reset::span);
     let outcome = Ident::new("__outcome", Span::mixed_site().located_at(at));
@@ -113,7 +118,7 @@ fn register(arguments: &Arguments, instance: &Path, call: &TokenStream) -> Token
             }
             #krate::__private::inventory::submit! {
                 #krate::__private::Entry::new(
-                    ::core::concat!(::core::module_path!(), "::", #text),
+                    #full,
                     ::core::file!(),
                     #line,
                     __reset,

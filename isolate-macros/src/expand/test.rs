@@ -1,7 +1,7 @@
 //! One test.
 
 use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream, TokenTree};
-use quote::{format_ident, quote, quote_spanned};
+use quote::{ToTokens, format_ident, quote, quote_spanned};
 use syn::ext::IdentExt;
 use syn::{Path, ReturnType, Type};
 
@@ -20,7 +20,7 @@ pub fn expand(test: &Test) -> TokenStream {
     let shown = name.to_string();
     // The line of the name, also if the attribute begins above it.
     let line = quote_spanned!(name.span()=> ::core::line!());
-    let body = body(test, &krate);
+    let (function, body) = (function(test, &krate), body(test, &krate));
     let settings = settings(test, &krate);
     let mut case = quote! {
         #krate::__private::TestCase::new(
@@ -48,6 +48,7 @@ pub fn expand(test: &Test) -> TokenStream {
         #[::core::prelude::v1::test]
         #(#attributes)*
         #visibility fn #name() {
+            #function
             static __ISOLATE_CASE: #krate::__private::TestCase = #case;
             #krate::__private::inventory::submit! {
                 #krate::__private::Registered(&__ISOLATE_CASE)
@@ -57,19 +58,33 @@ pub fn expand(test: &Test) -> TokenStream {
     }
 }
 
-/// What runs in the worker: the fixtures in order, then the test as the user wrote it.
-fn body(test: &Test, krate: &Path) -> TokenStream {
+/// The test as the user wrote it. It stands beside the static, not inside, so that a backtrace has few names for it.
+fn function(test: &Test, krate: &Path) -> TokenStream {
     let signature = &test.function.signature;
-    let name = &signature.ident;
-    let fixtures = &test.arguments.fixtures;
-    let setup = fixtures.iter().map(setup);
-    let unbound: Vec<&Fixture> = fixtures.iter().filter(|fixture| !is_parameter(test, fixture)).collect();
-    let written = test.parameters.iter().map(|parameter| &parameter.tokens);
+    let unbound: Vec<&Fixture> = unbound(test).collect();
     let added = unbound.iter().map(|fixture| {
         let (name, ty) = (&fixture.name, ty(&fixture.kind));
         quote!(#name: &#krate::__private::#ty)
     });
-    let parameters = written.map(|tokens| quote!(#tokens)).chain(added);
+    let written = test
+        .parameters
+        .iter()
+        .map(|parameter| parameter.tokens.to_token_stream());
+    let parameters = written.chain(added);
+    // With the user's own tokens around it, so that what rustc and clippy say of the function is shown there.
+    let (keyword, name, output) = (&signature.fn_token, &signature.ident, &signature.output);
+    let mut list = TokenStream::new();
+    signature
+        .paren_token
+        .surround(&mut list, |list| list.extend(quote!(#(#parameters),*)));
+    let inside = inside(&test.function.body, &unbound);
+    quote!(#keyword #name #list #output #inside)
+}
+
+/// What runs in the worker: the fixtures in order, then the test.
+fn body(test: &Test, krate: &Path) -> TokenStream {
+    let name = &test.function.signature.ident;
+    let setup = test.arguments.fixtures.iter().map(setup);
     // Each on its own, so that rustc compares one type at a time.
     let typed = test.parameters.iter().map(|parameter| {
         let (local, ty) = (local(&parameter.fixture, parameter.at), &parameter.tokens.ty);
@@ -79,23 +94,23 @@ fn body(test: &Test, krate: &Path) -> TokenStream {
         .parameters
         .iter()
         .map(|parameter| local(&parameter.fixture, parameter.at))
-        .chain(unbound.iter().map(|fixture| local(&fixture.name, Span::mixed_site())));
-    let output = &signature.output;
-    let inside = inside(&test.function.body, &unbound);
-    let call = quote!(#name(#(#arguments),*));
-    // With the user's own tokens around it, so that what rustc and clippy say of the function is shown there.
-    let keyword = &signature.fn_token;
-    let mut list = TokenStream::new();
-    signature
-        .paren_token
-        .surround(&mut list, |list| list.extend(quote!(#(#parameters),*)));
-    let outcome = outcome(output, &call, krate);
+        .chain(unbound(test).map(|fixture| local(&fixture.name, Span::mixed_site())));
+    let outcome = outcome(&test.function.signature.output, &quote!(#name(#(#arguments),*)), krate);
     quote! {
-        #keyword #name #list #output #inside
         #(#setup)*
         #(#typed)*
         #outcome
     }
+}
+
+/// The fixtures that are listed and not parameters.
+fn unbound(test: &Test) -> impl Iterator<Item = &Fixture> {
+    test.arguments.fixtures.iter().filter(|fixture| {
+        !test
+            .parameters
+            .iter()
+            .any(|parameter| parameter.fixture.unraw() == fixture.name.unraw())
+    })
 }
 
 fn outcome(output: &ReturnType, call: &TokenStream, krate: &Path) -> TokenStream {
@@ -132,12 +147,6 @@ fn setup(fixture: &Fixture) -> TokenStream {
 /// A local of ours, that no name in the test can meet, and that rustc shows at `at`.
 fn local(name: &Ident, at: Span) -> Ident {
     format_ident!("__{}", name.unraw(), span = Span::mixed_site().located_at(at))
-}
-
-fn is_parameter(test: &Test, fixture: &Fixture) -> bool {
-    test.parameters
-        .iter()
-        .any(|parameter| parameter.fixture.unraw() == fixture.name.unraw())
 }
 
 fn ty(kind: &Kind) -> Ident {

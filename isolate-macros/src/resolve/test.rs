@@ -6,7 +6,7 @@ use syn::{Attribute, LitStr, Result};
 use super::defaults::merge;
 use super::signature::{self, Parameter};
 use crate::errors::Errors;
-use crate::parse::arguments::{self, Arguments};
+use crate::parse::arguments::{self, Arguments, Kind};
 use crate::parse::attributes::{Role, role};
 use crate::parse::item::Function;
 
@@ -99,7 +99,16 @@ pub fn resolve(own: Option<TokenStream>, outer: &Arguments, mut function: Functi
     if is_understood {
         errors.keep(unknown.finish());
     }
-    signature::check(&function.signature, !should_panic.is_empty(), &mut errors);
+    for fixture in &arguments.fixtures {
+        if matches!(fixture.kind, Kind::Db(_)) && !cfg!(any(feature = "db", test)) {
+            errors.at(&fixture.name, "`db` needs the feature `db` of `isolate-test`");
+        }
+    }
+    signature::check(
+        &function.signature,
+        should_panic.iter().any(|should| should.condition.is_none()),
+        &mut errors,
+    );
     errors.finish()?;
     Ok(Test {
         arguments,
