@@ -2,6 +2,7 @@
 
 use proc_macro2::{Span, TokenStream};
 use quote::{quote, quote_spanned};
+use syn::spanned::Spanned;
 use syn::{DeriveInput, Error, Ident, Path, Result, parse_quote};
 
 use crate::errors::Errors;
@@ -30,13 +31,14 @@ pub fn derive(item: TokenStream) -> Result<TokenStream> {
     };
     errors.finish()?;
     let name = &input.ident;
+    let it = it(&instance);
     let call = match &arguments.reset {
         // Without `reset` the type has a method of that name; rustc says so at the name of the type if it hasn't.
-        None => quote_spanned!(name.span()=> #name::reset(__it)),
-        Some(Reset::Path(function)) => quote!(#function(__it)),
+        None => quote_spanned!(name.span()=> #name::reset(#it)),
+        Some(Reset::Path(function)) => quote!(#function(#it)),
         Some(Reset::Closure(closure)) => {
             let krate = path(&arguments);
-            quote!(#krate::__private::call::<#name, _>(__it, #closure))
+            quote!(#krate::__private::call::<#name, _>(#it, #closure))
         }
     };
     Ok(register(&arguments, &instance, &call))
@@ -67,22 +69,29 @@ pub fn attribute(attribute: TokenStream, item: &TokenStream) -> Result<TokenStre
     let (Some(arguments), Some((attributes, name))) = (arguments, found) else {
         return Ok(quote!());
     };
+    let instance = Path::from(name);
+    let it = it(&instance);
     let call = match &arguments.reset {
-        Some(Reset::Path(function)) => quote!(#function(__it)),
+        Some(Reset::Path(function)) => quote!(#function(#it)),
         Some(Reset::Closure(closure)) => {
             let krate = path(&arguments);
-            quote!(#krate::__private::call(__it, #closure))
+            quote!(#krate::__private::call(#it, #closure))
         }
         None => quote!(),
     };
     // A static that is not there can't be registered.
     let conditions = attributes.iter().filter(|attribute| attribute.path().is_ident("cfg"));
-    let registration = register(&arguments, &Path::from(name), &call);
+    let registration = register(&arguments, &instance, &call);
     Ok(quote! {
         #item
         #(#conditions)*
         #registration
     })
+}
+
+/// What the reset gets; rustc shows it at the name of the instance if its type is wrong.
+fn it(instance: &Path) -> Ident {
+    Ident::new("__it", Span::mixed_site().located_at(instance.span()))
 }
 
 fn register(arguments: &Arguments, instance: &Path, call: &TokenStream) -> TokenStream {
@@ -91,13 +100,15 @@ fn register(arguments: &Arguments, instance: &Path, call: &TokenStream) -> Token
         return quote!();
     };
     let text = quote!(#instance).to_string().replace(' ', "");
-    let full = match instance.get_ident() {
-        Some(_) => quote!(::core::concat!(::core::module_path!(), "::", #text)),
+    let full = if instance.get_ident().is_some() {
+        quote!(::core::concat!(::core::module_path!(), "::", #text))
+    } else {
         // As it was written: where it is, only the compiler knows.
-        None => quote!(#text),
+        quote!(#text)
     };
     // Where rustc says that a reset returns something else.
     let at = arguments.reset.as_ref().map_or_else(Span::call_site, Reset::span);
+    let it = it(instance);
     let outcome = Ident::new("__outcome", Span::mixed_site().located_at(at));
     let line = quote_spanned!(name.span()=> ::core::line!());
     let after = arguments.after.iter().map(|path| {
@@ -109,7 +120,7 @@ fn register(arguments: &Arguments, instance: &Path, call: &TokenStream) -> Token
             use #krate::__private::GetInstance as _;
             fn __reset() -> ::core::result::Result<(), #krate::__private::Message> {
                 match #krate::__private::Instance(&#instance).get_instance() {
-                    ::core::option::Option::Some(__it) => {
+                    ::core::option::Option::Some(#it) => {
                         let #outcome = #call;
                         #krate::__private::reset_outcome(#outcome)
                     }

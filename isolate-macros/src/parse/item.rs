@@ -1,6 +1,6 @@
 //! The items that `#[isolated]` stands on.
 
-use proc_macro2::{Group, TokenStream};
+use proc_macro2::{Delimiter, Group, TokenStream, TokenTree};
 use quote::ToTokens;
 use syn::parse::{Parse, ParseStream};
 use syn::token::Brace;
@@ -75,11 +75,21 @@ impl Parse for Function {
             attributes: input.call(Attribute::parse_outer)?,
             visibility: input.parse()?,
             signature: input.parse()?,
-            body: if input.peek(Brace) {
-                input.parse()?
-            } else {
-                return Err(input.error("a test needs a body"));
-            },
+            body: input.call(body)?,
         })
     }
+}
+
+/// A block, also one that a `macro_rules` passes on as `$body:block`, in invisible brackets.
+fn body(input: ParseStream<'_>) -> Result<Group> {
+    if !input.peek(Brace) {
+        return Err(input.error("a test needs a body"));
+    }
+    let TokenTree::Group(mut group) = input.parse()? else {
+        return Err(input.error("a test needs a body"));
+    };
+    while group.delimiter() == Delimiter::None {
+        group = syn::parse2(group.stream())?;
+    }
+    Ok(group)
 }

@@ -1,0 +1,182 @@
+//! Every form of `#[isolated]` and `#[singleton]`, in a crate with the strictest lints and without a prelude: what the
+//! macros write has to pass them too.
+#![cfg(feature = "runtime")]
+#![forbid(unsafe_code)]
+#![deny(
+    warnings,
+    missing_docs,
+    unused,
+    unreachable_pub,
+    unused_qualifications,
+    unused_results,
+    clippy::pedantic
+)]
+#![no_implicit_prelude]
+
+use ::isolate::{Port, Resettable, Singleton, Storage, isolated, singleton};
+use ::std::boxed::Box;
+use ::std::result::Result::{self, Err, Ok};
+use ::std::string::String;
+use ::std::sync::atomic::{AtomicUsize, Ordering};
+use ::std::sync::{LazyLock, Mutex, OnceLock};
+use ::std::vec::Vec;
+use ::std::{assert, assert_eq, assert_ne, panic};
+
+/// A type with one instance.
+#[::core::prelude::v1::derive(Debug, Singleton)]
+#[singleton(instance = CACHE, reset = Cache::clear, after = [COUNT])]
+pub struct Cache {
+    entries: Mutex<Vec<u8>>,
+}
+
+impl Cache {
+    fn clear(&self) -> Result<(), String> {
+        match self.entries.lock() {
+            Ok(mut entries) => {
+                entries.clear();
+                Ok(())
+            }
+            Err(_) => Err(String::new()),
+        }
+    }
+}
+
+/// Its instance.
+pub static CACHE: LazyLock<Cache> = LazyLock::new(|| Cache {
+    entries: Mutex::new(Vec::new()),
+});
+
+/// A plain static.
+#[singleton(reset = |count| count.store(0, Ordering::Relaxed))]
+pub static COUNT: AtomicUsize = AtomicUsize::new(0);
+
+/// A cell.
+#[singleton(reset = |list| list.lock().unwrap().clear(), after = [CACHE])]
+pub static LIST: OnceLock<Mutex<Vec<u8>>> = OnceLock::new();
+
+/// Resets itself.
+pub static SETTINGS: Resettable<String> = Resettable::new(String::new);
+
+/// Documented.
+#[isolated(storage, port(api, mock), group = "api", timeout = "20s", leaks(threads = "warn"))]
+fn takes_some_and_binds_the_others(api: &Port) -> ::isolate::Result<()> {
+    // An item first: nothing of the macro's may stand before it.
+    use ::std::ops::Not;
+    assert!(storage.path().is_dir().not().not());
+    assert_ne!(api.number(), mock.number());
+    let _listener = api.listener()?;
+    Ok(())
+}
+
+#[isolated(port, storage)]
+fn needs_no_use_of_what_is_listed() {}
+
+#[isolated(port(other, port))]
+#[test]
+#[should_panic(expected = "number 5")]
+fn panics(_storage: &Storage, mut port: &Port) {
+    assert_ne!(port.number(), other.number());
+    port = other;
+    panic!("number {}", port.number())
+}
+
+#[isolated]
+#[ignore = "to be seen in the list only"]
+fn is_ignored() -> Result<(), Box<dyn ::std::error::Error>> {
+    Err("it ran")?
+}
+
+#[isolated(main_thread)]
+fn runs_on_the_main_thread() {}
+
+#[cfg(any())]
+#[isolated]
+fn is_not_there() {
+    does_not_compile();
+}
+
+#[isolated]
+#[cfg_attr(all(), should_panic = "as expected")]
+fn panics_under_a_condition() {
+    panic!("as expected")
+}
+
+#[isolated(group = "outer", port(api), crate = ::isolate)]
+mod r#try {
+    use ::isolate::Port;
+
+    #[test]
+    fn r#match(_api: &Port) {}
+
+    #[isolated(port(mock), group = "inner")]
+    fn adds_ports(mock: &Port) {
+        super::assert_ne!(mock.number(), api.number());
+    }
+
+    #[isolated(timeout = "20s")]
+    mod deeper {
+        #[isolated]
+        #[test]
+        fn inherits() {
+            helper(api.number());
+        }
+
+        #[cfg_attr(any(), should_panic)]
+        #[cfg_attr(all(), ignore = "not now")]
+        #[test]
+        fn passes_under_a_condition() {}
+
+        fn helper(port: u16) {
+            super::super::assert_ne!(port, 0);
+        }
+    }
+}
+
+macro_rules! tests {
+    ($($name:ident $parameter:ident $ty:ty, $group:literal;)*) => {
+        $(
+            #[isolated(group = $group, storage, port($parameter, port))]
+            fn $name($parameter: &$ty, port: &Port) {
+                assert_ne!($parameter.number(), port.number());
+                assert!(storage.path().is_dir());
+            }
+        )*
+    };
+}
+
+tests! {
+    takes_a_named_port api Port, "api";
+    and_another mock Port, "api";
+}
+
+macro_rules! named_ports {
+    ($name:ident($port:ident) $body:block) => {
+        #[isolated(port($port))]
+        fn $name() $body
+    };
+}
+
+named_ports!(passes_on_a_body(api) { assert_ne!(api.number(), 0); });
+named_ports!(passes_on_another(mock) { assert_ne!(mock.number(), 0); });
+
+#[isolated]
+fn singletons_are_fresh() {
+    assert_eq!(COUNT.fetch_add(1, Ordering::Relaxed), 0);
+    assert!(SETTINGS.is_empty());
+    let mut entries = CACHE.entries.lock().unwrap();
+    assert!(entries.is_empty());
+    entries.push(1);
+    let list = LIST.get_or_init(|| Mutex::new(Vec::new()));
+    assert!(list.lock().unwrap().is_empty());
+    list.lock().unwrap().push(1);
+}
+
+#[isolated]
+fn singletons_are_fresh_again() {
+    singletons_are_fresh_again_too();
+}
+
+fn singletons_are_fresh_again_too() {
+    assert_eq!(COUNT.fetch_add(1, Ordering::Relaxed), 0);
+    assert!(LIST.get().is_none_or(|list| list.lock().unwrap().is_empty()));
+}

@@ -1,0 +1,9 @@
+use isolate::prelude::*;
+
+#[isolated(db, storage)]
+fn listed() {}
+
+#[isolated]
+fn parameter(db: &u8) {}
+
+fn main() {}

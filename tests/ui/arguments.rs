@@ -1,0 +1,37 @@
+use isolate::isolated;
+
+#[isolated(storgae)]
+fn misspelt() {}
+
+#[isolated(schema = "x.sql")]
+fn unknown() {}
+
+#[isolated(process)]
+fn planned() {}
+
+#[isolated(storage, group = "a", storage, group = "b")]
+fn twice() {}
+
+#[isolated(storage(x), main_thread = true, group, timeout(5))]
+fn shapes() {}
+
+#[isolated(group = 5, timeout = 5, leaks(threads = true))]
+fn types() {}
+
+#[isolated(group = " ", timeout = "5", leaks(threads = "wran"))]
+fn values() {}
+
+#[isolated(timeout = "0s", leaks(treads = "off"), port(api, api))]
+fn more_values() {}
+
+#[isolated(port(_api, db), leaks, crate = 5)]
+fn names() {}
+
+#[isolated(storage port, "group")]
+fn commas() {}
+
+#[isolated]
+#[isolated(storage)]
+fn again() {}
+
+fn main() {}

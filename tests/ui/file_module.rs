@@ -1,0 +1,4 @@
+#[isolate::isolated]
+mod file;
+
+fn main() {}
