@@ -1,4 +1,5 @@
 //! Snapshots of expansions, one for each part of what a test may say. `UPDATE_EXPECT=1 cargo test` rewrites them.
+#![allow(clippy::needless_raw_string_hashes, reason = "as it writes them")]
 
 use expect_test::{Expect, expect};
 use proc_macro2::TokenStream;
