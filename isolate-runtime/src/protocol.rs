@@ -45,7 +45,10 @@ pub enum Command {
     /// Kill it with all its descendants.
     Kill,
     /// The same, but first report where each of its threads is.
-    KillWithStacks,
+    KillWithStacks {
+        /// Whether the test runs on the process's main thread.
+        main_thread: bool,
+    },
 }
 
 /// Zygote to host, about one worker.
@@ -140,14 +143,19 @@ impl Order {
 impl Command {
     /// As bytes.
     pub fn encode(self) -> Vec<u8> {
-        vec![self as u8]
+        match self {
+            Self::Kill => vec![0],
+            Self::KillWithStacks { main_thread } => vec![1, u8::from(main_thread)],
+        }
     }
 
     /// From bytes.
     pub fn decode(bytes: &[u8]) -> io::Result<Self> {
         match bytes {
             [0] => Ok(Self::Kill),
-            [1] => Ok(Self::KillWithStacks),
+            [1, main_thread] => Ok(Self::KillWithStacks {
+                main_thread: *main_thread != 0,
+            }),
             _ => Err(garbled()),
         }
     }

@@ -141,6 +141,13 @@ impl Engine {
         })
     }
 
+    /// A worker has come to its end.
+    fn let_go(&self, worker: &Remote) {
+        // Directories that failed tests keep make it fail, as it should.
+        let _ = std::fs::remove_dir(&worker.start.directory);
+        self.pool.free(worker.start.slot);
+    }
+
     /// First port of the slot's block, leased at the first call.
     fn lease(&self, slot: u32) -> Result<u16, String> {
         let mut leases = self.ports.lock().unwrap_or_else(PoisonError::into_inner);
@@ -164,24 +171,31 @@ impl Engine {
 
 impl Place<'_> {
     /// Runs the test.
-    pub fn run(&mut self, case: &'static TestCase, number: u32) -> Finished {
+    pub fn run(&mut self, case: &'static TestCase, number: u32) -> Result<Finished, String> {
         let limit = case.timeout.unwrap_or(self.engine.config.timeout);
         let mut worker = self
             .worker
             .take()
             .expect("a place has a worker until it has run its test");
-        let finished = worker.run(case, number, limit);
+        let finished = loop {
+            if let Some(finished) = worker.run(case, number, limit) {
+                break finished;
+            }
+            // It was killed while it was idle, which is no fault of this test.
+            let replaced = std::mem::replace(&mut worker, self.engine.new_worker()?);
+            self.engine.let_go(&replaced);
+        };
         if finished.reusable() {
-            drop(self.engine.pool.put(worker, self.group));
+            if let Some(superfluous) = self.engine.pool.put(worker, self.group) {
+                self.engine.let_go(&superfluous);
+            }
         } else {
             if finished.needs_kill() {
                 worker.kill();
             }
-            // What failed tests keep is not empty and stays.
-            let _ = std::fs::remove_dir(&worker.start.directory);
-            self.engine.pool.free(worker.start.slot);
+            self.engine.let_go(&worker);
         }
-        finished
+        Ok(finished)
     }
 }
 

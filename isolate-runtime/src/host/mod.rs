@@ -24,13 +24,12 @@ pub(crate) fn run(case: &'static TestCase, config: &'static Config) {
              this binary is linked; until then ISOLATE=inline runs it without workers",
         );
     };
-    match Engine::get(config).check_out(case.group) {
-        Ok(mut place) => {
-            let finished = place.run(case, number);
-            // The worker and the group are free for others while this thread reports.
-            drop(place);
-            report::deliver(case, finished);
-        }
+    let ran = Engine::get(config)
+        .check_out(case.group)
+        .and_then(|mut place| place.run(case, number));
+    // By now the worker and the group are free for others.
+    match ran {
+        Ok(finished) => report::deliver(case, finished),
         Err(reason) => refuse(case, &reason),
     }
 }

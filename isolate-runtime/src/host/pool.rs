@@ -77,9 +77,7 @@ impl Pool {
             .groups
             .values_mut()
             .filter(|group| !group.busy && group.worker.is_some());
-        let superfluous = idle.min_by_key(|group| group.last_used)?.worker.take()?;
-        state.slots.remove(&superfluous.start.slot);
-        Some(superfluous)
+        idle.min_by_key(|group| group.last_used)?.worker.take()
     }
 
     /// The smallest free slot, taken for the caller, and the number of the next worker.

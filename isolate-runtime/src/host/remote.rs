@@ -78,31 +78,28 @@ impl Remote {
         }
     }
 
-    /// Runs a test, which may take `limit`. The worker may run another one only if [`Finished::reusable`].
-    pub fn run(&mut self, case: &'static TestCase, number: u32, limit: Duration) -> Finished {
+    /// Runs a test, which may take `limit`. The worker may run another one only if [`Finished::reusable`]. `None` if the
+    /// worker was gone before it could hear of the test.
+    pub fn run(&mut self, case: &'static TestCase, number: u32, limit: Duration) -> Option<Finished> {
         let task = Task {
             case: number,
             sequence: self.sequence,
         };
         let directory = directory::test_directory(&self.start.directory, case.name(), self.sequence);
         self.sequence += 1;
-        let ending = match task.write(&self.control) {
-            Ok(()) => self
-                .follow(limit)
-                .unwrap_or_else(|error| Ending::Lost(error.to_string())),
-            Err(_) => self
-                .end_of_process()
-                .unwrap_or_else(|error| Ending::Lost(error.to_string())),
-        };
+        task.write(&self.control).ok()?;
+        let ending = self
+            .follow(case, limit)
+            .unwrap_or_else(|error| Ending::Lost(error.to_string()));
         let output = self.output.as_mut().map(|output| {
             output.drain();
             output.take()
         });
-        Finished {
+        Some(Finished {
             ending,
             output: output.unwrap_or_default(),
             directory,
-        }
+        })
     }
 
     /// Kills it with all its descendants; returns when they are gone.
@@ -112,7 +109,7 @@ impl Remote {
         }
     }
 
-    fn follow(&mut self, limit: Duration) -> io::Result<Ending> {
+    fn follow(&mut self, case: &TestCase, limit: Duration) -> io::Result<Ending> {
         let mut deadline = Instant::now() + limit;
         loop {
             let output = self.output.as_ref().and_then(Output::as_fd);
@@ -130,7 +127,7 @@ impl Remote {
             } else if supervisor {
                 return self.end_of_process();
             } else if !output {
-                return self.time_out(limit);
+                return self.time_out(limit, case.main_thread);
             }
         }
     }
@@ -147,8 +144,12 @@ impl Remote {
         }
     }
 
-    fn time_out(&mut self, limit: Duration) -> io::Result<Ending> {
-        descriptor::send(self.supervisor.as_fd(), &Command::KillWithStacks.encode(), &[])?;
+    fn time_out(&mut self, limit: Duration, main_thread: bool) -> io::Result<Ending> {
+        descriptor::send(
+            self.supervisor.as_fd(),
+            &Command::KillWithStacks { main_thread }.encode(),
+            &[],
+        )?;
         let deadline = Instant::now() + STACKS_LIMIT;
         let (mut stacks, mut ended) = (None, false);
         while !(ended && stacks.is_some()) {

@@ -87,8 +87,9 @@ fn obituary(ending: &Ending, output: &str, place: &Path) -> String {
         Ending::Judged(_) => String::new(),
         Ending::Died(status) => death(*status, output),
         Ending::TimedOut { limit, stacks } => format!(
-            "it was still running after {}, its timeout, and was killed with every process it had started\n\n{stacks}",
-            seconds(*limit)
+            "it was still running after {}, its timeout, and was killed with every process it had started{}",
+            seconds(*limit),
+            section(stacks)
         ),
         Ending::Lost(reason) => format!("nothing is known of its end: {reason}"),
     };
@@ -101,6 +102,15 @@ fn obituary(ending: &Ending, output: &str, place: &Path) -> String {
         }
     }
     text
+}
+
+/// An own paragraph, if there is a text.
+fn section(text: &str) -> String {
+    if text.is_empty() {
+        String::new()
+    } else {
+        format!("\n\n{}", text.trim_end())
+    }
 }
 
 fn death(status: ExitStatus, output: &str) -> String {

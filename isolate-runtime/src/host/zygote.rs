@@ -1,4 +1,4 @@
-use std::io::{self, Write as _};
+use std::io;
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
 use std::os::unix::process::CommandExt as _;
 use std::process::{Child, Command, Stdio};
@@ -8,7 +8,7 @@ use std::{env, fmt, thread};
 use crate::config::{Config, Mode, ZYGOTE_VARIABLE};
 use crate::protocol::Order;
 use crate::session;
-use crate::sys::{descriptor, load, poll, process};
+use crate::sys::{descriptor, load, output, poll, process};
 use crate::zygote;
 
 /// How long the zygote may take to clean up at the end.
@@ -119,8 +119,7 @@ impl Zygote {
 
     fn fork(socket: OwnedFd, theirs: OwnedFd) -> io::Result<Self> {
         let host = std::process::id().cast_signed();
-        // What stands in this buffer would otherwise be written twice.
-        io::stdout().flush()?;
+        output::flush();
         match process::fork()? {
             process::Fork::Child => {
                 drop(socket);

@@ -4,6 +4,7 @@
 pub mod descriptor;
 pub mod interpose;
 pub mod load;
+pub mod output;
 pub mod poll;
 pub mod process;
 pub mod sample;

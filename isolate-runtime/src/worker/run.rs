@@ -10,6 +10,7 @@ use crate::directory::{self, Keep};
 use crate::failure::Failure;
 use crate::leaks::{self, Policy, Scope};
 use crate::protocol::Verdict;
+use crate::sys::output;
 use crate::{payload, singleton};
 
 /// Which thread a test runs on.
@@ -25,7 +26,7 @@ pub enum Stage {
 
 /// Runs a test from the reset of singletons to the check on what it left behind. `lingering` is called when its own
 /// code is through and the checks have to wait for something.
-pub fn run(case: &'static TestCase, place: &Path, stage: Stage, lingering: impl FnMut()) -> Verdict {
+pub fn run(case: &'static TestCase, place: &Path, stage: Stage, lingering: impl FnOnce()) -> Verdict {
     let ready = singleton::registry_intact().map_err(|error| error.to_string());
     if let Err(failure) = ready.and_then(|()| singleton::reset_all().map_err(|error| error.to_string())) {
         return Verdict {
@@ -45,6 +46,7 @@ pub fn run(case: &'static TestCase, place: &Path, stage: Stage, lingering: impl 
         }
     };
     let mut verdict = judge(case, ended);
+    output::flush();
     check_leaks(case, &before, stage, lingering, &mut verdict);
     settle_directory(place, &mut verdict);
     verdict
@@ -122,7 +124,7 @@ fn check_leaks(
     case: &TestCase,
     before: &leaks::Snapshot,
     stage: Stage,
-    _lingering: impl FnMut(),
+    lingering: impl FnOnce(),
     verdict: &mut Verdict,
 ) {
     if case.threads == Policy::Off {
@@ -133,7 +135,7 @@ fn check_leaks(
     } else {
         Scope::Process
     };
-    if let Some(leaks) = leaks::check(before, scope, case.threads) {
+    if let Some(leaks) = leaks::check_with(before, scope, case.threads, lingering) {
         verdict.retire = true;
         match case.threads {
             Policy::Fail => verdict.fail(&leaks.to_string()),

@@ -1,4 +1,3 @@
-use std::io::Write as _;
 use std::os::fd::{AsFd, OwnedFd};
 use std::os::unix::net::UnixStream;
 
@@ -62,9 +61,7 @@ fn perform(task: &Task, control: &UnixStream) -> Verdict {
     } else {
         Stage::OwnThread
     };
-    let verdict = run(case, &place, stage, || {
+    run(case, &place, stage, || {
         let _ = Report::Lingering.write(control);
-    });
-    let _ = std::io::stdout().flush();
-    verdict
+    })
 }

@@ -1,4 +1,3 @@
-use std::io::{self, Write as _};
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::time::{Duration, Instant};
 
@@ -8,7 +7,7 @@ use crate::directory::{self, Keep, RunDirectory};
 use crate::protocol::{Command, Event, MESSAGE_MAX, Order, WorkerStart};
 use crate::stacks;
 use crate::sys::sample::{SampleArea, threads_of};
-use crate::sys::{descriptor, poll, process};
+use crate::sys::{descriptor, output, poll, process};
 use crate::worker::WorkerProcess;
 
 /// How long the threads of a process may take to answer where they are.
@@ -22,7 +21,7 @@ pub fn serve(socket: OwnedFd, host: process::Pid) -> ! {
     // Without it a test's orphans go to init and only escape this clean-up; nothing else depends on it.
     let _ = process::adopt_orphans();
     // What stands in these buffers would otherwise be written by every worker again.
-    let _ = io::stdout().flush();
+    output::flush();
     let _ = TestCase::all();
     let host_watch = process::watch(host).ok();
     let mut zygote = Zygote {
@@ -164,7 +163,7 @@ impl Zygote {
         match descriptor::receive(supervisor.as_fd(), &mut buffer) {
             Ok((length, _)) if length > 0 => match Command::decode(&buffer[..length]) {
                 Ok(Command::Kill) | Err(_) => member.kill(),
-                Ok(Command::KillWithStacks) => self.kill_with_stacks(place),
+                Ok(Command::KillWithStacks { main_thread }) => self.kill_with_stacks(place, main_thread),
             },
             _ => member.release(),
         }
@@ -172,15 +171,24 @@ impl Zygote {
 
     /// The stacks are taken here, where nothing can be wrong with the process, and made readable in a copy of it: what
     /// that takes in memory goes when the copy goes.
-    fn kill_with_stacks(&mut self, place: usize) {
+    fn kill_with_stacks(&mut self, place: usize, main_thread: bool) {
         let member = &self.brood.0[place];
+        let pid = member.pid();
+        let threads = threads_of(pid);
+        // A worker has its main thread, then the one that it started for the test.
+        let test = if main_thread {
+            Some(pid)
+        } else {
+            threads.get(1).copied()
+        };
+        let deadline = Instant::now() + SAMPLE_LIMIT;
         let stacks = member
             .samples
             .as_ref()
-            .map(|samples| samples.sample(member.pid(), &threads_of(member.pid()), Instant::now() + SAMPLE_LIMIT));
+            .map(|samples| samples.sample(pid, &threads, deadline));
         let helper = match process::fork() {
             Ok(process::Fork::Child) => {
-                let text = stacks.map_or_else(String::new, |stacks| stacks::report_all(member.pid(), None, &stacks));
+                let text = stacks.map_or_else(String::new, |stacks| stacks::report_all(pid, test, &stacks));
                 member.tell(&Event::Stacks(text));
                 process::exit_now(0)
             }
