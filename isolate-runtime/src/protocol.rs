@@ -45,10 +45,7 @@ pub enum Command {
     /// Kill it with all its descendants.
     Kill,
     /// The same, but first report where each of its threads is.
-    KillWithStacks {
-        /// Whether the test runs on the process's main thread.
-        main_thread: bool,
-    },
+    KillWithStacks,
 }
 
 /// Zygote to host, about one worker.
@@ -143,19 +140,14 @@ impl Order {
 impl Command {
     /// As bytes.
     pub fn encode(self) -> Vec<u8> {
-        match self {
-            Self::Kill => vec![0],
-            Self::KillWithStacks { main_thread } => vec![1, u8::from(main_thread)],
-        }
+        vec![self as u8]
     }
 
     /// From bytes.
     pub fn decode(bytes: &[u8]) -> io::Result<Self> {
         match bytes {
             [0] => Ok(Self::Kill),
-            [1, main_thread] => Ok(Self::KillWithStacks {
-                main_thread: *main_thread != 0,
-            }),
+            [1] => Ok(Self::KillWithStacks),
             _ => Err(garbled()),
         }
     }

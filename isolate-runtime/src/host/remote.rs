@@ -89,7 +89,7 @@ impl Remote {
         self.sequence += 1;
         task.write(&self.control).ok()?;
         let ending = self
-            .follow(case, limit)
+            .follow(limit)
             .unwrap_or_else(|error| Ending::Lost(error.to_string()));
         let output = self.output.as_mut().map(|output| {
             output.drain();
@@ -109,7 +109,7 @@ impl Remote {
         }
     }
 
-    fn follow(&mut self, case: &TestCase, limit: Duration) -> io::Result<Ending> {
+    fn follow(&mut self, limit: Duration) -> io::Result<Ending> {
         let mut deadline = Instant::now() + limit;
         loop {
             let output = self.output.as_ref().and_then(Output::as_fd);
@@ -127,7 +127,7 @@ impl Remote {
             } else if supervisor {
                 return self.end_of_process();
             } else if !output {
-                return self.time_out(limit, case.main_thread);
+                return self.time_out(limit);
             }
         }
     }
@@ -144,12 +144,8 @@ impl Remote {
         }
     }
 
-    fn time_out(&mut self, limit: Duration, main_thread: bool) -> io::Result<Ending> {
-        descriptor::send(
-            self.supervisor.as_fd(),
-            &Command::KillWithStacks { main_thread }.encode(),
-            &[],
-        )?;
+    fn time_out(&mut self, limit: Duration) -> io::Result<Ending> {
+        descriptor::send(self.supervisor.as_fd(), &Command::KillWithStacks.encode(), &[])?;
         let deadline = Instant::now() + STACKS_LIMIT;
         let (mut stacks, mut ended) = (None, false);
         while !(ended && stacks.is_some()) {

@@ -10,6 +10,7 @@ mod select;
 mod symbolize;
 
 pub use frame::{Frame, Origin};
+pub use module::Image;
 pub use report::report_all;
 pub(crate) use select::{telling, users_own};
 pub use symbolize::{symbolize, symbolize_in};

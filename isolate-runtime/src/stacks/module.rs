@@ -14,14 +14,20 @@ pub(super) struct Mapping {
     pub program: bool,
 }
 
-impl Mapping {
+/// Where a process has mapped its code: what it takes to tell its addresses, also after its end. It has to run the same
+/// program as the process that asks.
+pub struct Image(pub(super) Vec<Mapping>);
+
+impl Image {
     /// The executable mappings of files of a process. None when the process is gone.
-    pub fn all(pid: i32) -> Vec<Self> {
+    pub fn of(pid: i32) -> Self {
         let program = fs::read_link(format!("/proc/{pid}/exe")).unwrap_or_default();
         let maps = fs::read_to_string(format!("/proc/{pid}/maps")).unwrap_or_default();
-        maps.lines().filter_map(|line| Self::parse(line, &program)).collect()
+        Self(maps.lines().filter_map(|line| Mapping::parse(line, &program)).collect())
     }
+}
 
+impl Mapping {
     fn parse(line: &str, program: &Path) -> Option<Self> {
         let (head, path) = line.split_at(line.find(['/', '['])?);
         let mut fields = head.split_ascii_whitespace();
@@ -40,9 +46,9 @@ impl Mapping {
     }
 
     /// The file to read: the program's own stays reachable when a new build has replaced it.
-    pub fn file(&self, pid: i32) -> PathBuf {
+    pub fn file(&self) -> PathBuf {
         if self.program {
-            format!("/proc/{pid}/exe").into()
+            "/proc/self/exe".into()
         } else {
             self.path.clone()
         }

@@ -3,27 +3,26 @@
 use std::fmt::Write as _;
 
 use super::select::{above_runner, is_runner, runs_test};
-use super::{Frame, Origin, RawStack, symbolize_in};
+use super::{Frame, Image, Origin, RawStack, symbolize_in};
 
 /// Threads that are shown; of the rest only the number.
 const THREADS: usize = 24;
 /// Lines that are shown of one thread.
 const LINES: usize = 16;
 
-/// The stacks of the process `pid` as text: the thread that runs the test first, of each thread the user's own frames,
-/// innermost first. Threads that only run this library are left out. `test` tells the test's thread where its stack
-/// doesn't.
-pub fn report_all(pid: i32, test: Option<i32>, stacks: &[RawStack]) -> String {
+/// The stacks of a process as text: the thread that runs the test first, of each thread the user's own frames,
+/// innermost first. Threads that only run this library are left out.
+pub fn report_all(image: &Image, stacks: &[RawStack]) -> String {
     let addresses: Vec<_> = stacks
         .iter()
         .flat_map(|stack| stack.addresses.iter().copied())
         .collect();
-    let frames = symbolize_in(pid, &addresses);
+    let frames = symbolize_in(image, &addresses);
     let mut frames = frames.iter();
     let mut threads = Vec::new();
     for stack in stacks {
         let frames: Vec<&Frame> = frames.by_ref().take(stack.addresses.len()).flatten().collect();
-        let runs_test = test.map_or_else(|| runs_test(&frames), |test| test == stack.tid);
+        let runs_test = runs_test(&frames);
         if runs_test || !is_runner(&frames) {
             let frames = above_runner(&frames).to_vec();
             threads.push(Thread {

@@ -6,26 +6,26 @@ use addr2line::gimli::{Dwarf, EndianSlice, LittleEndian};
 
 use super::elf::{Elf, Mapped};
 use super::frame::{Frame, Function, Language, Origin};
-use super::module::Mapping;
+use super::module::{Image, Mapping};
 
 type Slice<'a> = EndianSlice<'a, LittleEndian>;
 
 /// The frames at each return address of the calling process, inlined calls first. Reads the debug information of the
 /// program anew, so give it all addresses at once; nothing of it is kept.
 pub fn symbolize(addresses: &[usize]) -> Vec<Vec<Frame>> {
-    symbolize_in(std::process::id().cast_signed(), addresses)
+    symbolize_in(&Image::of(std::process::id().cast_signed()), addresses)
 }
 
-/// The same for addresses of another process that is still there, or stopped, or at least not waited for.
-pub fn symbolize_in(pid: i32, addresses: &[usize]) -> Vec<Vec<Frame>> {
-    let mappings = Mapping::all(pid);
+/// The same for addresses of another process that runs this program.
+pub fn symbolize_in(image: &Image, addresses: &[usize]) -> Vec<Vec<Frame>> {
     // Each file with its addresses: where they are in the answer, and in the file.
     let mut files: BTreeMap<_, (&Mapping, Vec<(usize, u64)>)> = BTreeMap::new();
     let mut frames: Vec<Vec<Frame>> = vec![Vec::new(); addresses.len()];
     for (at, &address) in addresses.iter().enumerate() {
         // The call is what is wanted, not what follows it.
         let call = (address as u64).saturating_sub(1);
-        match mappings
+        match image
+            .0
             .iter()
             .find(|mapping| (mapping.start..mapping.end).contains(&call))
         {
@@ -41,7 +41,7 @@ pub fn symbolize_in(pid: i32, addresses: &[usize]) -> Vec<Vec<Frame>> {
         }
     }
     for (mapping, offsets) in files.into_values() {
-        let mapped = Mapped::open(&mapping.file(pid)).ok();
+        let mapped = Mapped::open(&mapping.file()).ok();
         let elf = mapped.as_ref().and_then(|mapped| Elf::parse(mapped.bytes()));
         let found = elf.map(|elf| in_file(&elf, &offsets)).unwrap_or_default();
         let mut found = found.into_iter().fuse();

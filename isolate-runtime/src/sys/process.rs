@@ -94,6 +94,14 @@ pub fn leave_terminal_group() {
     unsafe { libc::setpgid(0, 0) };
 }
 
+/// Names this thread, for whoever looks at the machine's processes; what exceeds 15 bytes is cut.
+pub fn name_thread(name: &str) {
+    if let Ok(name) = std::ffi::CString::new(name) {
+        // SAFETY: a C string.
+        unsafe { libc::prctl(libc::PR_SET_NAME, name.as_ptr()) };
+    }
+}
+
 /// The children of this process, adopted ones included.
 pub fn children() -> Vec<Pid> {
     let Ok(tasks) = fs::read_dir("/proc/self/task") else {

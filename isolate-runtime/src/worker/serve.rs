@@ -6,7 +6,7 @@ use crate::case::TestCase;
 use crate::directory;
 use crate::protocol::{Report, Task, Verdict, WorkerStart};
 use crate::sys::sample::SampleArea;
-use crate::sys::{descriptor, process};
+use crate::sys::{descriptor, output, process};
 
 /// A process that has just been forked to be a worker.
 pub struct WorkerProcess {
@@ -34,6 +34,8 @@ impl WorkerProcess {
         if redirected.is_err() {
             process::exit_now(1);
         }
+        output::write_lines();
+        process::name_thread(&format!("isolate gw{}", self.start.slot));
         become_worker(self.start);
         let control = UnixStream::from(self.control);
         while let Ok(Some(task)) = Task::read(&control) {

@@ -163,7 +163,7 @@ impl Zygote {
         match descriptor::receive(supervisor.as_fd(), &mut buffer) {
             Ok((length, _)) if length > 0 => match Command::decode(&buffer[..length]) {
                 Ok(Command::Kill) | Err(_) => member.kill(),
-                Ok(Command::KillWithStacks { main_thread }) => self.kill_with_stacks(place, main_thread),
+                Ok(Command::KillWithStacks) => self.kill_with_stacks(place),
             },
             _ => member.release(),
         }
@@ -171,25 +171,17 @@ impl Zygote {
 
     /// The stacks are taken here, where nothing can be wrong with the process, and made readable in a copy of it: what
     /// that takes in memory goes when the copy goes.
-    fn kill_with_stacks(&mut self, place: usize, main_thread: bool) {
+    fn kill_with_stacks(&mut self, place: usize) {
         let member = &self.brood.0[place];
         let pid = member.pid();
-        let threads = threads_of(pid);
-        // A worker has its main thread, then the one that it started for the test.
-        let test = if main_thread {
-            Some(pid)
-        } else {
-            threads.get(1).copied()
-        };
+        let image = stacks::Image::of(pid);
         let deadline = Instant::now() + SAMPLE_LIMIT;
-        let stacks = member
-            .samples
-            .as_ref()
-            .map(|samples| samples.sample(pid, &threads, deadline));
+        let samples = member.samples.as_ref();
+        let stacks = samples.map(|samples| samples.sample(pid, &threads_of(pid), deadline));
         let helper = match process::fork() {
             Ok(process::Fork::Child) => {
-                let text = stacks.map_or_else(String::new, |stacks| stacks::report_all(pid, test, &stacks));
-                member.tell(&Event::Stacks(text));
+                let report = stacks.map_or_else(String::new, |stacks| stacks::report_all(&image, &stacks));
+                member.tell(&Event::Stacks(report));
                 process::exit_now(0)
             }
             Ok(process::Fork::Parent(pid)) => Member::helper(pid, SYMBOLS_LIMIT),
