@@ -21,7 +21,7 @@ use crate::error::Error;
 /// How often a directory that doesn't get empty is tried again; with the pauses between, about a second.
 const ATTEMPTS: u32 = 10;
 
-/// Removes a run's directory at the run's end, apart from the tests' directories that [`keep`](super::keep) marked, and
+/// Removes a run's directory at the run's end, apart from the tests' directories that [`keep`](super::keep()) marked, and
 /// returns those. If there are none, the run's directory goes as well.
 ///
 /// More than one process may do so, at the same time or in turn.

@@ -25,7 +25,7 @@ pub(super) const NEW: &str = "new-";
 /// The directory of one test run, which lives as long as a process of the run holds one of these.
 ///
 /// Each process takes its own share of an advisory lock, which the kernel gives up when the process dies. Dropping it only
-/// gives up the share: [`remove`](super::remove) is for the process that ends the run.
+/// gives up the share: [`remove`](super::remove()) is for the process that ends the run.
 #[derive(Debug)]
 pub struct RunDirectory {
     path: PathBuf,
