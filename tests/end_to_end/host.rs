@@ -1,0 +1,159 @@
+//! However a run ends, it leaves no process, socket or directory.
+
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use crate::process;
+use crate::project::Project;
+use crate::run::{Outcome, Running, eventually};
+
+static PROJECT: Project = Project::new("host", &[("src/lib.rs", include_str!("projects/host.rs"))]);
+
+const WAITING: &str = "--test-threads=4 --exact tests::waits_1 tests::waits_2 tests::ignores_signals";
+
+/// A run in the middle of its tests, with children and grandchildren of them about.
+fn busy(run: crate::run::Run) -> Running {
+    let mut run = run.start();
+    for name in ["1", "2", "ignores"] {
+        run.wait_for(name);
+    }
+    let tree = run.processes();
+    assert!(
+        tree.len() >= 8,
+        "a host, a zygote, workers, and the children of tests: {tree:#?}"
+    );
+    run
+}
+
+fn left_no_socket(run: &Outcome) {
+    let unix = std::fs::read_to_string("/proc/net/unix").unwrap();
+    let tmp = run.tmp();
+    assert!(!unix.contains(tmp.to_str().unwrap()), "{unix}\n{run}");
+}
+
+#[track_caller]
+fn ends_cleanly_at(signal: i32) {
+    let run = busy(PROJECT.binary_run(WAITING));
+    run.signal(signal);
+    let run = run.finish();
+    assert!(!run.status.success(), "{run}");
+    assert!(run.elapsed < Duration::from_secs(30), "{run}");
+    run.left_nothing();
+    left_no_socket(&run);
+}
+
+#[test]
+fn sigint_of_the_host_leaves_nothing() {
+    ends_cleanly_at(libc::SIGINT);
+}
+
+#[test]
+fn sigterm_of_the_host_leaves_nothing() {
+    ends_cleanly_at(libc::SIGTERM);
+}
+
+#[test]
+fn sighup_of_the_host_leaves_nothing() {
+    ends_cleanly_at(libc::SIGHUP);
+}
+
+/// The terminal sends it to cargo, the host, and everything below at once.
+#[test]
+fn ctrl_c_leaves_nothing() {
+    let run = busy(PROJECT.test(WAITING));
+    run.signal_group(libc::SIGINT);
+    let run = run.finish();
+    assert!(!run.status.success(), "{run}");
+    run.left_nothing();
+    left_no_socket(&run);
+}
+
+#[test]
+fn sigterm_of_the_process_group_leaves_nothing() {
+    let run = busy(PROJECT.binary_run(WAITING));
+    run.signal_group(libc::SIGTERM);
+    run.finish().left_nothing();
+}
+
+#[test]
+fn sigkill_of_the_host_leaves_no_process_and_the_next_run_sweeps_its_directory() {
+    let run = busy(PROJECT.binary_run(WAITING));
+    let killed = Instant::now();
+    run.signal(libc::SIGKILL);
+    assert!(
+        eventually(Duration::from_secs(2), || run
+            .processes()
+            .iter()
+            .all(|left| left.id == run.id())),
+        "left after {:?}: {:#?}",
+        killed.elapsed(),
+        run.processes()
+    );
+    let run = run.finish();
+    run.left_no_process();
+    PROJECT.test("--exact tests::passes").after(&run).finish().passed();
+    assert_eq!(run.leftovers(), Vec::<std::path::PathBuf>::new(), "swept\n{run}");
+}
+
+/// Out-of-memory killers and CI time limits don't choose the host.
+#[test]
+fn sigkill_of_everything_leaves_only_what_the_next_run_sweeps() {
+    let run = busy(PROJECT.binary_run(WAITING));
+    while let Some(next) = run.processes().first() {
+        process::signal(next.id, libc::SIGKILL);
+        if next.id == run.id() {
+            break;
+        }
+    }
+    for left in run.processes() {
+        process::signal(left.id, libc::SIGKILL);
+    }
+    let run = run.finish();
+    PROJECT.test("--exact tests::passes").after(&run).finish().passed();
+    assert_eq!(run.leftovers(), Vec::<std::path::PathBuf>::new(), "swept\n{run}");
+}
+
+#[test]
+fn a_run_sweeps_nothing_of_a_run_that_goes_on() {
+    let mut running = busy(PROJECT.binary_run(WAITING));
+    let storage = running.wait_for("1");
+    let storage = Path::new(storage.trim().rsplit(' ').next().unwrap());
+    let other = PROJECT
+        .test("--exact tests::passes")
+        .env("TMPDIR", running.directory().join("tmp"))
+        .finish();
+    assert!(other.status.success(), "{other}");
+    assert!(storage.join("file").exists(), "{other}");
+    running.signal(libc::SIGTERM);
+    running.finish().left_nothing();
+}
+
+/// The zygote is nobody's favourite process, and gets killed too.
+#[test]
+fn a_killed_helper_process_fails_the_tests_and_ends_the_run() {
+    let run = busy(PROJECT.binary_run(WAITING));
+    let mut workers = Vec::new();
+    for name in ["1", "2", "ignores"] {
+        let text = std::fs::read_to_string(run.directory().join(name)).unwrap();
+        workers.push(text.split(' ').next().unwrap().parse::<i32>().unwrap());
+    }
+    let parent = std::fs::read_to_string(format!("/proc/{}/stat", workers[0])).unwrap();
+    let parent = parent
+        .rsplit_once(") ")
+        .unwrap()
+        .1
+        .split(' ')
+        .nth(1)
+        .unwrap()
+        .parse::<i32>()
+        .unwrap();
+    assert_ne!(parent, run.id(), "workers are children of the zygote");
+    process::signal(parent, libc::SIGKILL);
+    let run = run.finish();
+    run.failed(&["tests::waits_1", "tests::waits_2", "tests::ignores_signals"]);
+}
+
+#[test]
+fn a_passed_run_leaves_nothing() {
+    PROJECT.test("--exact tests::passes").finish().passed();
+}

@@ -1,0 +1,22 @@
+//! Small real projects under `cargo test`: what they print, and what they leave on the machine.
+//!
+//! Each theme is a module here and a project in `projects/`, whose source the module's tests run by name. A test states
+//! what a user is promised, and reads what a user would read; it knows nothing of how the crate does it.
+
+mod process;
+mod project;
+mod run;
+
+mod crashes;
+mod database;
+mod groups;
+mod host;
+mod layout;
+mod leaks;
+mod nextest;
+mod output;
+mod production;
+mod resources;
+mod rules;
+mod singletons;
+mod timeouts;

@@ -1,0 +1,206 @@
+//! A cargo project on disk, built once and run many times.
+//!
+//! Projects lie at fixed places below the target directory, so that a second run of these tests has nothing to build.
+
+use std::env;
+use std::ffi::OsStr;
+use std::fs;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::sync::OnceLock;
+
+use tempfile::NamedTempFile;
+
+use crate::run::Run;
+
+/// A project that consists of one `src/lib.rs`, and whatever `files` adds.
+pub struct Project {
+    name: &'static str,
+    feature: &'static str,
+    files: &'static [(&'static str, &'static str)],
+    binary: OnceLock<PathBuf>,
+}
+
+impl Project {
+    /// A project that depends on `isolate` without a database. The first of `files` is built as the test binary.
+    pub const fn new(name: &'static str, files: &'static [(&'static str, &'static str)]) -> Self {
+        Self {
+            name,
+            feature: "runtime",
+            files,
+            binary: OnceLock::new(),
+        }
+    }
+
+    /// A project that depends on `isolate` without any feature, as production code does.
+    pub const fn of_production(name: &'static str, files: &'static [(&'static str, &'static str)]) -> Self {
+        Self {
+            name,
+            feature: "",
+            files,
+            binary: OnceLock::new(),
+        }
+    }
+
+    /// The same with the `db` fixture.
+    pub const fn with_database(name: &'static str, files: &'static [(&'static str, &'static str)]) -> Self {
+        Self {
+            name,
+            feature: "db",
+            files,
+            binary: OnceLock::new(),
+        }
+    }
+
+    /// `cargo test --lib -- <arguments>`, separated by white space.
+    pub fn test(&self, arguments: &str) -> Run {
+        let mut run = self.cargo("test --lib");
+        run.args(["--"]).args(arguments.split_whitespace());
+        run
+    }
+
+    /// `cargo test -- --exact <name>`: the run of one test.
+    pub fn test_one(&self, name: &str) -> Run {
+        self.test(&format!("--exact {name}"))
+    }
+
+    /// `cargo <arguments>`, with the project built.
+    pub fn cargo(&self, arguments: &str) -> Run {
+        self.binary();
+        let mut run = Run::of("cargo", self);
+        run.args(arguments.split_whitespace()).args(["--offline"]);
+        run
+    }
+
+    /// The test binary itself, for tests that send it signals.
+    pub fn binary_run(&self, arguments: &str) -> Run {
+        let mut run = Run::of(self.binary(), self);
+        run.args(arguments.split_whitespace());
+        run
+    }
+
+    /// The line of `src/lib.rs` that ends in `marker`, as reports write it.
+    #[track_caller]
+    pub fn location(&self, marker: &str) -> String {
+        let line = self.files[0].1.lines().position(|line| line.ends_with(marker));
+        let line = line.unwrap_or_else(|| panic!("no {marker:?} in the source of {}", self.name));
+        format!("src/lib.rs:{}", line + 1)
+    }
+
+    pub fn directory(&self) -> PathBuf {
+        Path::new(env!("CARGO_TARGET_TMPDIR"))
+            .join("end_to_end")
+            .join(self.name)
+    }
+
+    fn binary(&self) -> &Path {
+        self.binary.get_or_init(|| {
+            self.write();
+            let mut build = Command::new("cargo");
+            build
+                .args(["test", "--lib", "--no-run", "--offline"])
+                .current_dir(self.directory());
+            let output = clean(&mut build).output().expect("cargo runs");
+            let text = String::from_utf8_lossy(&output.stderr).into_owned();
+            assert!(output.status.success(), "project {} doesn't build:\n{text}", self.name);
+            let (_, rest) = text
+                .rsplit_once("Executable unittests src/lib.rs (")
+                .expect("cargo names the executable");
+            let (path, _) = rest.split_once(')').expect("cargo names the executable");
+            self.directory().join(path)
+        })
+    }
+
+    fn write(&self) {
+        let checkout = env!("CARGO_MANIFEST_DIR");
+        let directory = self.directory();
+        let Self { name, feature, .. } = self;
+        let features = if feature.is_empty() {
+            String::new()
+        } else {
+            format!("{feature:?}")
+        };
+        let duckdb = if *feature == "db" {
+            r#"duckdb = { version = "*", default-features = false }"#
+        } else {
+            ""
+        };
+        let manifest = format!(
+            r#"
+[package]
+name = "{name}"
+edition = "2024"
+
+[dependencies]
+isolate = {{ package = "isolate-test", path = "{checkout}", default-features = false, features = [{features}] }}
+libc = "0.2"
+{duckdb}
+
+# As in the workspace, so that its dependencies are not built again.
+[profile.dev.package."*"]
+debug = "line-tables-only"
+
+[workspace]
+"#
+        );
+        write_if_changed(&directory.join("Cargo.toml"), &manifest);
+        let lock = fs::read_to_string(Path::new(checkout).join("Cargo.lock")).expect("the workspace has a lock file");
+        if write_if_changed(&directory.join("workspace.lock"), &lock) {
+            write(&directory.join("Cargo.lock"), &lock);
+        }
+        for (path, text) in self.files {
+            write_if_changed(&directory.join(path), text);
+        }
+    }
+}
+
+/// Removes what cargo and this very test run have put into the environment, and names the shared target directory.
+pub fn clean(command: &mut Command) -> &mut Command {
+    for (name, _) in env::vars_os() {
+        let text = name.to_string_lossy();
+        let ours = [
+            "CARGO_PKG",
+            "CARGO_MANIFEST",
+            "CARGO_BIN",
+            "CARGO_CRATE",
+            "CARGO_PRIMARY",
+            "CARGO_TERM",
+        ];
+        let tools = [
+            "ISOLATE",
+            "RUST_TEST",
+            "RUST_BACKTRACE",
+            "RUST_LIB_BACKTRACE",
+            "NEXTEST",
+        ];
+        if ours.iter().chain(&tools).any(|prefix| text.starts_with(prefix)) {
+            command.env_remove(&name);
+        }
+    }
+    let target = Path::new(env!("CARGO_TARGET_TMPDIR"))
+        .parent()
+        .expect("it lies in the target directory");
+    command
+        .env("CARGO_TARGET_DIR", target)
+        .env("CARGO_TERM_COLOR", "never")
+        .env_remove::<&OsStr>("CI".as_ref())
+}
+
+/// Leaves a file alone that is as it should be, since cargo goes by its time; otherwise writes it, and says so.
+fn write_if_changed(path: &Path, text: &str) -> bool {
+    let changed = fs::read_to_string(path).map_or(true, |old| old != text);
+    if changed {
+        write(path, text);
+    }
+    changed
+}
+
+/// Writes the whole file or nothing: under nextest several processes prepare the same project.
+fn write(path: &Path, text: &str) {
+    let directory = path.parent().expect("a file lies in a directory");
+    fs::create_dir_all(directory).expect("the target directory is writable");
+    let mut file = NamedTempFile::new_in(directory).expect("the target directory is writable");
+    file.write_all(text.as_bytes()).expect("there is room");
+    file.persist(path).expect("it is the same file system");
+}

@@ -1,0 +1,2 @@
+CREATE TABLE sound (id INTEGER);
+CREATE TABLE unsound (id NUMBRE);

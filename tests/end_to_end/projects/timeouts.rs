@@ -1,0 +1,111 @@
+//! Tests that don't come to an end.
+
+#[cfg(test)]
+mod tests {
+    use std::process::Command;
+    use std::time::Duration;
+    use std::{env, fs, thread};
+
+    use isolate::prelude::*;
+
+    #[isolated]
+    fn passes_1() {}
+
+    #[isolated(timeout = "60s")]
+    fn passes_in_time() {}
+
+    #[isolated]
+    fn sleeps_without_a_timeout() {
+        sleep_deep_down();
+    }
+
+    #[isolated(timeout = "500ms")]
+    fn sleeps() {
+        println!("before the sleep");
+        sleep_deep_down(); // SLEEPS
+    }
+
+    #[isolated(timeout = "500ms")]
+    fn spins() {
+        spin(); // SPINS
+    }
+
+    #[isolated(timeout = "500ms")]
+    fn has_threads() {
+        thread::Builder::new()
+            .name("sleeping-helper".into())
+            .spawn(sleep_deep_down)
+            .unwrap();
+        thread::Builder::new()
+            .name("spinning-helper".into())
+            .spawn(spin)
+            .unwrap();
+        sleep_deep_down();
+    }
+
+    #[isolated(timeout = "500ms", main_thread)]
+    fn sleeps_on_the_main_thread() {
+        sleep_deep_down(); // MAIN
+    }
+
+    #[isolated(timeout = "500ms")]
+    fn blocks_every_signal() {
+        // SAFETY: the set is initialised by `sigfillset`.
+        unsafe {
+            let mut all = std::mem::zeroed();
+            libc::sigfillset(&mut all);
+            libc::pthread_sigmask(libc::SIG_BLOCK, &all, std::ptr::null_mut());
+        }
+        spin();
+    }
+
+    #[isolated(timeout = "500ms")]
+    fn stops_itself() {
+        println!("before the stop");
+        // SAFETY: it touches no memory.
+        unsafe { libc::raise(libc::SIGSTOP) };
+    }
+
+    #[isolated(timeout = "500ms")]
+    fn leaves_processes() {
+        let script =
+            "sleep 1001 & setsid sleep 1002 & setsid sh -c 'sleep 1003 & sleep 1004' & trap '' TERM INT HUP; wait";
+        let child = Command::new("sh").args(["-c", script]).spawn().unwrap();
+        fs::write(env::var("E2E_DIR").unwrap() + "/child", format!("{}\n", child.id())).unwrap();
+        sleep_deep_down();
+    }
+
+    #[isolated(timeout = "500ms")]
+    #[should_panic]
+    fn should_panic_and_sleeps() {
+        sleep_deep_down();
+    }
+
+    #[isolated(timeout = "500ms")]
+    fn sleeps_in_teardown() {
+        struct Slow;
+        impl Drop for Slow {
+            fn drop(&mut self) {
+                sleep_deep_down();
+            }
+        }
+        let _slow = Slow;
+    }
+
+    #[isolated]
+    fn passes_2() {}
+
+    #[inline(never)]
+    fn sleep_deep_down() {
+        loop {
+            thread::sleep(Duration::from_secs(1000)); // SLEEP
+        }
+    }
+
+    #[inline(never)]
+    fn spin() {
+        loop {
+            std::hint::spin_loop(); // SPIN
+        }
+    }
+}
