@@ -2,6 +2,8 @@
 
 use std::fmt;
 use std::panic::PanicHookInfo;
+use std::sync::atomic::AtomicU64;
+use std::sync::atomic::Ordering::Relaxed;
 use std::thread::{self, sleep};
 use std::time::{Duration, Instant};
 
@@ -9,7 +11,7 @@ use super::record::{self, FINISHED, Held, JOINED, PANICKED, Panic};
 use super::threads::{LINGER, in_scope, write_starts};
 use super::{Scope, Snapshot};
 use crate::stacks::{Frame, symbolize, users_own};
-use crate::sys::interpose::backtrace;
+use crate::sys::unwind::catches;
 
 /// A thread that panicked and was never joined.
 #[derive(Debug)]
@@ -31,19 +33,21 @@ pub struct UnjoinedPanics {
     pub panics: Vec<UnjoinedPanic>,
 }
 
-/// Frames of a panic that are kept, to see whether something was going to catch it.
-const FRAMES: usize = 256;
+/// Threads with a lower id may have panicked in a `std::thread::scope` that has said so.
+static SCOPE_PANICKED: AtomicU64 = AtomicU64::new(0);
 
 /// Records a panic with the thread that it happened on. Call it from the process's panic hook.
 pub fn panic_hook(info: &PanicHookInfo<'_>) {
-    let mut addresses = vec![0; FRAMES];
-    let len = backtrace(&mut addresses);
-    addresses.truncate(len);
+    let message = info.payload_as_str().unwrap_or("a value that is no text");
+    if message == "a scoped thread panicked" {
+        SCOPE_PANICKED.store(record::next_id(), Relaxed);
+    }
     record::panicked(Panic {
-        message: info.payload_as_str().unwrap_or("a value that is no text").to_owned(),
+        message: message.to_owned(),
         location: info.location().map(ToString::to_string).unwrap_or_default(),
         thread: thread::current().name().map(str::to_owned),
-        addresses,
+        // The last one is std's own, which ends the thread.
+        caught: catches() > 1,
     });
 }
 
@@ -72,19 +76,21 @@ pub fn unjoined_panics(before: &Snapshot, scope: Scope) -> Option<UnjoinedPanics
 
 fn accuse(record: &Held, before: &Snapshot) -> Option<UnjoinedPanic> {
     let panic = record.panic()?;
-    let mut stacks = vec![panic.addresses.clone(), record.frames()];
+    if panic.caught {
+        return None;
+    }
+    let mut stacks = vec![record.frames()];
     let mut parent = record.parent();
     while let Some(starter) = parent.filter(|parent| parent.id() >= before.first) {
         stacks.push(starter.frames());
         parent = starter.parent();
     }
     let mut frames = symbolize(&stacks.concat()).into_iter();
-    let mut stacks = stacks
+    let stacks = stacks
         .iter()
         .map(|stack| frames.by_ref().take(stack.len()).flatten().collect::<Vec<_>>());
-    let panicking = stacks.next()?;
     let starts: Vec<_> = stacks.collect();
-    if caught(&panicking) || scoped(starts.first()?) {
+    if scoped(starts.first()?, record.id()) {
         return None;
     }
     Some(UnjoinedPanic {
@@ -94,33 +100,22 @@ fn accuse(record: &Held, before: &Snapshot) -> Option<UnjoinedPanic> {
         starts: starts
             .iter()
             .map(|frames| users_own(&frames.iter().collect::<Vec<_>>()))
-            .filter(|frames| !frames.is_empty())
             .collect(),
     })
 }
 
-/// Whether a `catch_unwind` between the panic and the thread's start kept the thread alive, as in thread pools.
-fn caught(frames: &[Frame]) -> bool {
-    let in_thread = frames
-        .iter()
-        .position(|frame| frame.function.contains("__rust_begin_short_backtrace"));
-    frames[..in_thread.unwrap_or(0)].iter().any(|frame| {
-        [
-            "std::panicking::try",
-            "std::panicking::catch_unwind",
-            "std::panic::catch_unwind",
-            "__rust_try",
-        ]
-        .iter()
-        .any(|catch| frame.function.starts_with(catch))
-    })
-}
-
 /// Whether std joins the thread by itself, and panics in its scope if it panicked.
-fn scoped(start: &[Frame]) -> bool {
-    start
-        .iter()
-        .any(|frame| frame.function.contains("std::thread::scoped::"))
+fn scoped(start: &[Frame], id: u64) -> bool {
+    let by_scope = |frame: &Frame| {
+        frame.function.contains("std::thread::scoped::")
+            || frame
+                .file
+                .as_ref()
+                .is_some_and(|file| file.ends_with("library/std/src/thread/scoped.rs"))
+    };
+    // Without line tables, what was inlined can't be told; std's own panic then gives the benefit of the doubt.
+    let unclear = start.iter().all(|frame| frame.file.is_none());
+    start.iter().any(by_scope) || (unclear && id < SCOPE_PANICKED.load(Relaxed))
 }
 
 impl fmt::Display for UnjoinedPanics {

@@ -60,7 +60,8 @@ pub(crate) struct Panic {
     pub message: String,
     pub location: String,
     pub thread: Option<String>,
-    pub addresses: Vec<usize>,
+    /// Whether something between the panic and the thread's start was going to catch it.
+    pub caught: bool,
 }
 
 struct Chunk {

@@ -44,7 +44,7 @@ pub struct Leak {
     /// The kernel's id.
     pub tid: i32,
     /// The user's frames at its start, innermost first; then those at the start of the thread that started it, and so
-    /// on. Empty when the thread didn't come from `pthread_create`.
+    /// on; a stack without any is empty. No stack at all when the thread didn't come from `pthread_create`.
     pub starts: Vec<Vec<Frame>>,
     /// The user's innermost frame where the thread is now, or the most telling other.
     pub now: Option<Frame>,
@@ -179,7 +179,6 @@ fn describe(before: &Snapshot, suspects: &[Suspect]) -> Vec<Leak> {
             let starts = starts
                 .iter()
                 .map(|stack| users_own(&started.by_ref().take(stack.len()).flatten().collect::<Vec<_>>()))
-                .filter(|frames| !frames.is_empty())
                 .collect();
             let at = stacks.iter().position(|stack| stack.tid == suspect.tid);
             let inherited = suspect.record.as_ref().map(Held::inherited_name);
@@ -267,6 +266,10 @@ pub(super) fn write_starts(f: &mut fmt::Formatter<'_>, starts: &[Vec<Frame>]) ->
             f,
             "    started    by other means than `pthread_create`, so its start isn't known"
         )?;
+    }
+    if starts.first().is_some_and(Vec::is_empty) {
+        let place = "by code without debug information (`debug = \"line-tables-only\"` in its profile gives the line)";
+        writeln!(f, "    started    {place}")?;
     }
     for (nth, frames) in starts.iter().enumerate() {
         let mut label = if nth == 0 {

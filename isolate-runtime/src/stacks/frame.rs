@@ -31,8 +31,8 @@ pub enum Origin {
 }
 
 impl Frame {
-    pub(super) fn new(function: Function, file: Option<String>, directory: &str, line: Option<u32>) -> Self {
-        let origin = origin(&function, file.as_deref());
+    pub(super) fn new(mut function: Function, file: Option<String>, directory: &str, line: Option<u32>) -> Self {
+        let origin = origin(&mut function, file.as_deref());
         let name = function.name;
         Self {
             function: name,
@@ -83,7 +83,7 @@ impl Function {
                 language: Language::Rust,
             };
         }
-        let name = super::cpp::demangle(symbol).unwrap_or_else(|| symbol.to_owned());
+        let name = super::cpp::demangle(symbol).unwrap_or_else(|| plain_closures(symbol));
         Self {
             name,
             language: Language::Other,
@@ -93,39 +93,81 @@ impl Function {
 
 /// Names as the author of a test would write them.
 fn tidy(name: &str) -> String {
-    let mut tidy = String::with_capacity(name.len());
-    let mut rest = name;
-    // `{closure#0}` of the newer mangling as `{{closure}}` of the older, which is what panics and backtraces print.
-    while let Some(at) = rest.find("{closure#") {
-        tidy.push_str(&rest[..at]);
-        tidy.push_str("{{closure}}");
-        rest = rest[at..].split_once('}').map_or("", |(_, rest)| rest);
-    }
-    tidy.push_str(rest);
-    // The attribute moves the body of `name` to `name::CASE::{{closure}}::name`.
-    let Some((head, tail)) = tidy.split_once(concat!("::CASE", "::{{closure}}::")) else {
-        return tidy;
+    let name = without_generics(&plain_closures(name));
+    // `<watch::Watcher>::start` of the newer mangling.
+    let name = match name.strip_prefix('<').and_then(|rest| rest.split_once(">::")) {
+        Some((of, method)) if !of.contains([' ', '<', '&', '[', '(']) => format!("{of}::{method}"),
+        _ => name,
     };
+    // The attribute moves the body of `name` to `name::CASE::{{closure}}::name`.
+    let Some((head, tail)) = name.split_once(CASE) else {
+        return name;
+    };
+    let head = head.trim_start_matches('<');
     let function = head.rsplit("::").next().unwrap_or(head);
-    match tail.strip_prefix(function) {
+    match tail.strip_prefix("::").and_then(|tail| tail.strip_prefix(function)) {
         Some(tail) => format!("{head}{tail}"),
-        None => tidy,
+        // Its caller, which the attribute made, or all of it as one function.
+        None => format!("{head}{CASE}"),
     }
 }
 
-fn origin(function: &Function, file: Option<&str>) -> Origin {
+/// What the attribute calls a test's body through.
+const CASE: &str = "::CASE::{{closure}}";
+
+/// `{closure#0}` of the newer mangling as `{{closure}}` of the older, which is what panics and backtraces print.
+fn plain_closures(name: &str) -> String {
+    let mut plain = String::with_capacity(name.len());
+    let mut rest = name;
+    while let Some(at) = rest.find("{closure#") {
+        plain.push_str(&rest[..at]);
+        plain.push_str("{{closure}}");
+        rest = rest[at..].split_once('}').map_or("", |(_, rest)| rest);
+    }
+    plain + rest
+}
+
+/// Without `::<…>`, which can be longer than all the rest.
+fn without_generics(name: &str) -> String {
+    let mut plain = String::with_capacity(name.len());
+    let mut rest = name;
+    while let Some(at) = rest.find("::<") {
+        plain.push_str(&rest[..at]);
+        rest = &rest[at + 2..];
+        let mut depth = 0;
+        let mut previous = ' ';
+        let end = rest.char_indices().find(|&(_, char)| {
+            match char {
+                '<' => depth += 1,
+                // Not the arrow of a function's type.
+                '>' if previous != '-' => depth -= 1,
+                _ => {}
+            }
+            previous = char;
+            depth == 0
+        });
+        rest = end.map_or("", |(end, _)| &rest[end + 1..]);
+    }
+    plain + rest
+}
+
+fn origin(function: &mut Function, file: Option<&str>) -> Origin {
     let krate = crate_of(&function.name);
+    if let Some(body) = function.name.strip_suffix(CASE) {
+        if file.is_some() {
+            return Origin::Own;
+        }
+        // Without debug information, the test itself must be part of it.
+        function.name = body.to_owned();
+        return Origin::User;
+    }
     if function.language == Language::Rust && matches!(krate, "isolate_runtime" | "isolate") {
         return Origin::Own;
     }
-    // What the attribute expands to.
-    if function.name.contains("::CASE::") {
-        return Origin::Own;
-    }
     match file {
+        Some(file) if own_module(file).is_some() => Origin::Own,
         Some(file) if file.starts_with("/rustc/") || file.contains("/lib/rustlib/src/rust/") => Origin::Std,
         Some(file) if file.starts_with("library/") => Origin::Std,
-        Some(file) if file.contains("isolate-runtime/src/sys/") => Origin::Own,
         Some(file) if file.contains("/registry/src/") || file.contains("/git/checkouts/") => Origin::Dependency,
         Some(file) if file.starts_with("/usr/") || file.starts_with("./") || file.starts_with("../sysdeps") => {
             Origin::System
@@ -134,6 +176,14 @@ fn origin(function: &Function, file: Option<&str>) -> Origin {
         None if matches!(krate, "std" | "core" | "alloc" | "test" | "panic_unwind") => Origin::Std,
         Some(_) | None => Origin::User,
     }
+}
+
+/// The path of one of this crate's own source files, within the crate.
+pub(super) fn own_module(file: &str) -> Option<&str> {
+    let (_, path) = file.split_once("isolate-runtime")?;
+    // In a registry, the version follows.
+    let (version, path) = path.split_once("/src/")?;
+    (version.is_empty() || version.starts_with('-')).then_some(path)
 }
 
 /// The first segment of a path such as `<alloc::boxed::Box<F> as core::ops::FnOnce>::call_once`.

@@ -1,5 +1,6 @@
 //! Which frames of a stack say something to the author of a test.
 
+use super::frame::own_module;
 use super::{Frame, Origin};
 
 /// More frames than these say nothing that these didn't.
@@ -8,16 +9,19 @@ const SHOWN: usize = 4;
 /// The user's frames, innermost first; should there be none, the library's that was called into first.
 pub(crate) fn users_own(stack: &[&Frame]) -> Vec<Frame> {
     let stack = above_runner(stack);
-    let mut own: Vec<Frame> = Vec::new();
-    for frame in stack.iter().filter(|frame| frame.origin == Origin::User) {
-        // libtest calls a test's function from a closure at the same place.
-        let repeated = own
-            .last()
-            .is_some_and(|last| frame.function == format!("{}::{{{{closure}}}}", last.function));
-        if own.len() < SHOWN && !repeated {
-            own.push((*frame).clone());
-        }
+    let mut own: Vec<Frame> = stack
+        .iter()
+        .filter(|frame| frame.origin == Origin::User)
+        .map(|&f| f.clone())
+        .collect();
+    // libtest, and the attribute, call a test's function from a closure at the same place; line tables alone don't tell
+    // its name.
+    if let [.., test, closure] = &own[..]
+        && (closure.function == "{{closure}}" || closure.function == format!("{}::{{{{closure}}}}", test.function))
+    {
+        own.pop();
     }
+    own.truncate(SHOWN);
     if own.is_empty() {
         own.extend(
             stack
@@ -41,8 +45,7 @@ pub(crate) fn telling(stack: &[&Frame]) -> Option<Frame> {
 
 /// Whether the stack is that of the thread that runs the test, as far as isolate has started it.
 pub(super) fn runs_test(stack: &[&Frame]) -> bool {
-    const MARK: &str = "isolate_runtime::worker::run::__rust_begin_short_backtrace";
-    stack.iter().any(|frame| frame.function.starts_with(MARK))
+    stack.iter().any(|frame| is_entry(frame) && of_module(frame, "worker"))
 }
 
 /// Whether the thread does nothing but wait for others on behalf of this library.
@@ -58,16 +61,27 @@ pub(super) fn is_runner(stack: &[&Frame]) -> bool {
 /// The part of a stack that belongs to what the thread or the test was started for. Below it lie std's and libtest's
 /// entry, or isolate's runner; below that runner in turn, the test that the run's first process was started with.
 pub(super) fn above_runner<'a, 'f>(stack: &'a [&'f Frame]) -> &'a [&'f Frame] {
-    const RUNNER: [&str; 5] = ["worker::", "zygote::", "host::", "inline::", "private::run"];
-    let runner = |frame: &&Frame| {
-        let function = &frame.function;
-        function.contains("__rust_begin_short_backtrace")
-            || function
-                .strip_prefix("isolate_runtime::")
-                .is_some_and(|path| RUNNER.iter().any(|module| path.starts_with(module)))
-    };
-    let end = stack.iter().position(runner).unwrap_or(stack.len());
-    &stack[..end]
+    let end = stack
+        .iter()
+        .position(|frame| is_entry(frame) || RUNNER.iter().any(|module| of_module(frame, module)));
+    &stack[..end.unwrap_or(stack.len())]
+}
+
+/// The modules that start tests, and never run between a test and what it calls.
+const RUNNER: [&str; 5] = ["worker", "zygote", "host", "inline", "private"];
+
+/// What std, libtest and isolate call user code through, so that backtraces can be cut there.
+fn is_entry(frame: &Frame) -> bool {
+    frame.function.contains("__rust_begin_short_backtrace")
+}
+
+fn of_module(frame: &Frame, module: &str) -> bool {
+    let path = frame
+        .function
+        .strip_prefix("isolate_runtime::")
+        .or_else(|| own_module(frame.file.as_deref()?));
+    path.and_then(|path| path.strip_prefix(module))
+        .is_some_and(|rest| rest.starts_with(['/', ':', '.']))
 }
 
 /// A registry crate's, or a C++ function with a name.

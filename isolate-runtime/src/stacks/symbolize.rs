@@ -109,13 +109,13 @@ fn from_debug(debug: &addr2line::Context<Slice<'_>>, address: u64, symbol: Optio
     let Ok(mut found) = debug.find_frames(address).skip_all_loads() else {
         return frames;
     };
-    while let Ok(Some(frame)) = found.next() {
+    let mut next = found.next().ok().flatten();
+    while let Some(frame) = next {
+        next = found.next().ok().flatten();
         let name = frame.function.as_ref().and_then(|function| function.raw_name().ok());
-        // Not every producer gives mangled names, and a bare one doesn't tell the module.
-        let name = name
-            .filter(|name| name.starts_with('_'))
-            .or_else(|| symbol.map(Into::into))
-            .or(frame.function.as_ref().and_then(|function| function.raw_name().ok()));
+        // Line tables alone have bare names, which don't tell the module; for what isn't inlined, the symbol does.
+        let bare = name.as_ref().is_none_or(|name| !name.starts_with('_'));
+        let name = symbol.filter(|_| bare && next.is_none()).map(Into::into).or(name);
         let Some(name) = name else { continue };
         let (file, line) = frame
             .location

@@ -4,7 +4,6 @@
 //!
 //! All of it works before `main`, without Rust's allocator, in the middle of a fork, and on small stacks.
 
-use std::ffi::{c_int, c_void};
 use std::sync::atomic::AtomicBool;
 use std::sync::atomic::Ordering::Relaxed;
 
@@ -13,43 +12,6 @@ static ACTIVE: AtomicBool = AtomicBool::new(false);
 /// Whether the process really starts its threads through this module.
 pub fn active() -> bool {
     ACTIVE.load(Relaxed)
-}
-
-/// Writes the return addresses of the calling thread, innermost first, and returns their number. Doesn't allocate.
-#[inline(never)]
-pub(crate) fn backtrace(into: &mut [usize]) -> usize {
-    struct Trace<'a> {
-        into: &'a mut [usize],
-        len: usize,
-    }
-    extern "C" fn frame(context: *mut c_void, argument: *mut c_void) -> c_int {
-        // SAFETY: `argument` is the trace below, which outlives the call and is used by nobody else meanwhile.
-        let trace = unsafe { &mut *argument.cast::<Trace<'_>>() };
-        // SAFETY: `context` comes from the unwinder.
-        let address = unsafe { _Unwind_GetIP(context) };
-        match trace.into.get_mut(trace.len) {
-            Some(slot) if address != 0 => *slot = address,
-            _ => return END_OF_STACK,
-        }
-        trace.len += 1;
-        NO_REASON
-    }
-    let mut trace = Trace { into, len: 0 };
-    // SAFETY: the callback fits the declaration and doesn't unwind.
-    unsafe { _Unwind_Backtrace(frame, (&raw mut trace).cast()) };
-    trace.len
-}
-
-pub(super) const NO_REASON: c_int = 0;
-pub(super) const END_OF_STACK: c_int = 5;
-
-// In libgcc, which std links for its own panics. Both are safe in signal handlers once they have been called.
-unsafe extern "C" {
-    pub(super) fn _Unwind_Backtrace(
-        frame: extern "C" fn(*mut c_void, *mut c_void) -> c_int,
-        argument: *mut c_void,
-    ) -> c_int;
-    pub(super) fn _Unwind_GetIP(context: *mut c_void) -> usize;
 }
 
 #[cfg(not(target_feature = "crt-static"))]
@@ -66,8 +28,9 @@ mod symbols {
 
     use libc::{pthread_attr_t, pthread_t, timespec};
 
-    use super::{ACTIVE, backtrace};
+    use super::ACTIVE;
     use crate::leaks::record::{self, DETACHED, FRAMES, JOINED};
+    use crate::sys::unwind::backtrace;
 
     // All may be left by unwinding: `pthread_exit` and cancellation unwind through them.
     type Routine = unsafe extern "C-unwind" fn(*mut c_void) -> *mut c_void;

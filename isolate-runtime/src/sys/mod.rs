@@ -8,3 +8,4 @@ pub mod output;
 pub mod poll;
 pub mod process;
 pub mod sample;
+pub(crate) mod unwind;

@@ -14,7 +14,7 @@ use std::sync::atomic::{AtomicPtr, AtomicU32};
 use std::time::Instant;
 use std::{fs, io};
 
-use super::interpose::{_Unwind_Backtrace, _Unwind_GetIP, END_OF_STACK, NO_REASON, backtrace};
+use super::unwind::{backtrace, walk};
 
 /// Where one thread is.
 #[derive(Debug, Clone, Default)]
@@ -375,41 +375,24 @@ fn find(address: usize) -> Option<(&'static Shared, &'static Slot)> {
 
 /// Return addresses from the interrupted function outwards, without the handler's own.
 fn interrupted(into: &mut [usize; FRAMES], program_counter: usize) -> usize {
-    struct Trace<'a> {
-        into: &'a mut [usize; FRAMES],
-        len: usize,
-        program_counter: usize,
-    }
-    extern "C" fn frame(context: *mut c_void, argument: *mut c_void) -> c_int {
-        // SAFETY: `argument` is the trace below, which outlives the call and is used by nobody else meanwhile.
-        let trace = unsafe { &mut *argument.cast::<Trace<'_>>() };
-        // SAFETY: `context` comes from the unwinder.
-        let address = unsafe { _Unwind_GetIP(context) };
-        if address == 0 || trace.len == FRAMES {
-            return END_OF_STACK;
-        }
-        if trace.len > 0 {
-            trace.into[trace.len] = address;
-            trace.len += 1;
-        } else if address == trace.program_counter {
+    let mut len = 0;
+    walk(|frame| {
+        let address = frame.address();
+        match into.get_mut(len) {
+            Some(slot) if len > 0 => *slot = address,
             // Readers subtract one, as from any return address; this one is exact.
-            trace.into[0] = address + 1;
-            trace.len = 1;
+            Some(slot) if address == program_counter => *slot = address + 1,
+            Some(_) => return true,
+            None => return false,
         }
-        NO_REASON
+        len += 1;
+        true
+    });
+    if len == 0 {
+        into[0] = program_counter + 1;
+        len = 1;
     }
-    let mut trace = Trace {
-        into,
-        len: 0,
-        program_counter,
-    };
-    // SAFETY: the callback fits the declaration and doesn't unwind.
-    unsafe { _Unwind_Backtrace(frame, (&raw mut trace).cast()) };
-    if trace.len == 0 {
-        trace.into[0] = program_counter + 1;
-        trace.len = 1;
-    }
-    trace.len
+    len
 }
 
 fn program_counter(context: *mut c_void) -> usize {
