@@ -19,12 +19,10 @@ impl MockServer {
         let (asked, requests) = mpsc::channel();
         let serve = move || {
             // A request that isn't one asks the server to stop.
-            while let Some(path) = listener
-                .accept()
-                .ok()
-                .and_then(|(stream, _)| answer(stream, status, body))
-            {
+            while let Some((path, stream)) = listener.accept().ok().and_then(|(stream, _)| request(stream)) {
+                // First, so that who has the answer finds the request.
                 _ = asked.send(path);
+                answer(stream, status, body);
             }
         };
         let thread = thread::Builder::new()
@@ -60,15 +58,18 @@ impl Drop for MockServer {
     }
 }
 
-fn answer(mut stream: TcpStream, status: u16, body: &str) -> Option<String> {
-    let mut lines = BufReader::new(stream.try_clone().ok()?).lines().map_while(Result::ok);
+fn request(stream: TcpStream) -> Option<(String, TcpStream)> {
+    let mut lines = BufReader::new(&stream).lines().map_while(Result::ok);
     let path = lines.next()?.split(' ').nth(1)?.to_owned();
-    lines.by_ref().find(String::is_empty)?;
+    lines.find(String::is_empty)?;
+    Some((path, stream))
+}
+
+/// A client that doesn't wait for the answer misses it.
+fn answer(mut stream: TcpStream, status: u16, body: &str) {
     let length = body.len();
-    write!(
+    _ = write!(
         stream,
         "HTTP/1.1 {status} -\r\ncontent-length: {length}\r\nconnection: close\r\n\r\n{body}"
-    )
-    .ok()?;
-    Some(path)
+    );
 }
