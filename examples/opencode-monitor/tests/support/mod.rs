@@ -93,12 +93,14 @@ pub fn tool(id: &str, name: &str) -> Part {
     }
 }
 
-/// The application's database on the test's own.
+/// The application's database on the test's own. `isolate` names the line that called this where it names one at all.
+#[track_caller]
 pub fn analytics(db: &Db) -> isolate::Result<Arc<AnalyticsDb>> {
     Ok(Arc::new(AnalyticsDb::open(db.connection()?)?))
 }
 
 /// The same with the security columns: the guide's second layer.
+#[track_caller]
 pub fn enriched(db: &Db) -> isolate::Result<Arc<AnalyticsDb>> {
     let db = analytics(db)?;
     security::install(&db)?;
@@ -106,6 +108,7 @@ pub fn enriched(db: &Db) -> isolate::Result<Arc<AnalyticsDb>> {
 }
 
 /// A server on the test's own port, and a client that asks it.
+#[track_caller]
 pub fn serve(port: &Port, db: &Arc<AnalyticsDb>) -> isolate::Result<(Server, ApiClient)> {
     let server = api::serve(port.listener()?, db.clone())?;
     let client = ApiClient::new(server.url());
