@@ -1,4 +1,7 @@
 //! The attributes of `isolate-test`. Use them through that crate.
+//!
+//! Each goes through three stages, plain functions from tokens to `syn::Result`: `parse` says what one attribute or item
+//! holds, `resolve` what they mean together, `expand` writes it down.
 
 mod errors;
 mod expand;
@@ -9,20 +12,157 @@ mod resolve;
 
 use proc_macro::TokenStream;
 
-/// isolated
+/// Runs a test in a worker process, with fixtures of its own.
+///
+/// It stands on a function in place of `#[test]`, or beside it, and everything that works for `#[test]` goes on working:
+/// `Result` and any other [`Termination`](std::process::Termination), `#[ignore]`, `#[should_panic]`, `#[cfg]`, filters,
+/// captured output, the buttons of an editor.
+///
+/// ```
+/// use isolate::prelude::*;
+///
+/// #[isolated(storage, port(api, mock), group = "api", timeout = "5s")]
+/// fn answers(api: &Port) -> Result<()> {
+///     let listener = api.listener()?; // a parameter, since it is named
+///     std::fs::write(storage.path().join("port"), mock.number().to_string())?; // locals of the same names
+///     # drop(listener);
+///     Ok(())
+/// }
+/// ```
+///
+/// # Fixtures
+///
+/// A fixture is asked for by listing it, or by a parameter of its name, which is a reference to it. One that is listed and
+/// not a parameter is a local of that name. `_` in front of a parameter's name is ignored. They are made in the order of
+/// the list, then of the parameters, and torn down in reverse.
+///
+/// | fixture | type | what it is |
+/// |---|---|---|
+/// | `db` | `&Db` | an empty DuckDB; needs the feature `db` |
+/// | `db(schema = "schema.sql")` | `&Db` | one with a schema loaded; the path is relative to the crate's `Cargo.toml` |
+/// | `storage` | `&Storage` | an empty directory |
+/// | `port` | `&Port` | a free port |
+/// | `port(api, mock)` | `&Port` each | ports of these names |
+///
+/// # Other arguments
+///
+/// | argument | meaning | default |
+/// |---|---|---|
+/// | `group = "…"` | tests of one group never run at the same time, and run in the same worker | none |
+/// | `timeout = "1m30s"` | wall time, fixtures included, in `h`, `m`, `s` and `ms`, largest unit first | that of the run |
+/// | `main_thread` | run on the main thread of the worker, as window toolkits want it | a thread of its own |
+/// | `leaks(threads = "…")` | what a thread that outlives the test does: `"fail"` it, `"warn"`, or `"off"` | `"fail"` |
+/// | `crate = path` | where this crate is, if you re-export it | `::isolate` |
+///
+/// # Modules
+///
+/// On a module with its body in place, the attribute gives defaults to every `#[test]` and `#[isolated]` in it, and in the
+/// modules inside it. What the function says wins; fixtures add up, those of the module first. A function without either
+/// attribute is left alone.
+///
+/// ```
+/// # use isolate::prelude::*;
+/// #[isolated(storage, group = "files")]
+/// mod files {
+///     use isolate::prelude::*;
+///
+///     #[test]
+///     fn starts_empty() -> Result<()> {
+///         assert!(std::fs::read_dir(storage.path())?.next().is_none());
+///         Ok(())
+///     }
+///
+///     #[isolated(timeout = "1s")]
+///     fn is_private(storage: &Storage, _port: &Port) { /* … */ }
+/// }
+/// ```
+///
+/// # What it can't do
+///
+/// Compile errors say so where it is written: `async`, `const`, `unsafe`, `extern` and generic tests, patterns and unknown
+/// names among the parameters, other macros that make tests (`#[tokio::test]`, `#[rstest]`). With parameters, `#[test]`
+/// has to stand *below* `#[isolated]` or nowhere: standing above, it is the compiler's turn first, and it wants none.
+/// Attribute macros of others apply to the function that waits for the worker, not to the test in the worker; put them on
+/// a function that the test calls.
 #[cfg(feature = "runtime")]
 #[proc_macro_attribute]
 pub fn isolated(attribute: TokenStream, item: TokenStream) -> TokenStream {
     finish(expand::isolated::expand(attribute.into(), item.into()))
 }
 
-/// derive
+/// Registers the one instance of a type, to be reset before each isolated test.
+///
+/// ```
+/// use std::collections::HashMap;
+/// use std::sync::{LazyLock, Mutex};
+///
+/// use isolate::Singleton;
+///
+/// #[derive(Default, Singleton)]
+/// #[singleton(instance = CACHE, reset = CacheManager::clear)]
+/// pub struct CacheManager {
+///     entries: Mutex<HashMap<String, String>>,
+/// }
+///
+/// pub static CACHE: LazyLock<CacheManager> = LazyLock::new(CacheManager::default);
+///
+/// impl CacheManager {
+///     pub fn clear(&self) {
+///         self.entries.lock().unwrap().clear();
+///     }
+/// }
+/// ```
+///
+/// | argument of `#[singleton(…)]` | meaning | default |
+/// |---|---|---|
+/// | `instance = PATH` | the static: of the type itself, or a `LazyLock`, `OnceLock` or other static that derefs to it | required |
+/// | `reset = …` | a function or closure that gets `&Self` and returns `()` or `Result<(), E>` with `E: Debug` | the method `reset(&self)` |
+/// | `after = [PATH, …]` | registered statics that are reset before this one | none |
+/// | `crate = path` | where this crate is, if you re-export it | `::isolate` |
+///
+/// The derive doesn't change the type, and needs no feature of the crate. What it costs production code is one entry of a
+/// linked list for each singleton, made before `main`.
+///
+/// A `LazyLock` that was never used, or a `OnceLock` that was never set, is left alone. Lazy cells of other crates are
+/// initialised, since there is no telling.
+///
+/// # When a reset fails
+///
+/// It fails the test that was to start, with the name of the singleton, the place of its registration and what the reset
+/// said; the others are reset all the same. All are reset in the same order each time: behind those in their `after`, and
+/// by full name where that leaves a choice. A circle in `after`, or a static in it that isn't registered, fails every
+/// test.
 #[proc_macro_derive(Singleton, attributes(singleton))]
 pub fn derive_singleton(item: TokenStream) -> TokenStream {
     finish(expand::singleton::derive(item.into()))
 }
 
-/// attribute
+/// Registers a static, to be reset before each isolated test.
+///
+/// ```
+/// use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
+/// use std::sync::{LazyLock, Mutex};
+///
+/// use isolate::singleton;
+///
+/// #[singleton(reset = |count| count.store(0, Relaxed))]
+/// static REQUESTS: AtomicUsize = AtomicUsize::new(0);
+///
+/// #[singleton(reset = |names| names.lock().unwrap().clear(), after = [REQUESTS])]
+/// static NAMES: LazyLock<Mutex<Vec<String>>> = LazyLock::new(Mutex::default);
+/// ```
+///
+/// | argument | meaning | default |
+/// |---|---|---|
+/// | `reset = …` | a function or closure that gets a reference to the static, or to what a `LazyLock` or `OnceLock` holds, and returns `()` or `Result<(), E>` with `E: Debug` | required |
+/// | `after = [PATH, …]` | registered statics that are reset before this one | none |
+/// | `crate = path` | where this crate is, if you re-export it | `::isolate` |
+///
+/// A poisoned `Mutex` makes the `unwrap()` above panic, and so the reset fail: that is right if a test before it in the
+/// same process broke the value half-way, and you want to know. To go on, clear the poison and write a whole new value.
+///
+/// Everything else is as for [`#[derive(Singleton)]`](derive@Singleton). For a value that can simply be made anew,
+/// `Resettable` is shorter.
 #[proc_macro_attribute]
 pub fn singleton(attribute: TokenStream, item: TokenStream) -> TokenStream {
     finish(expand::singleton::attribute(attribute.into(), &item.into()))
