@@ -87,7 +87,8 @@ use proc_macro::TokenStream;
 #[cfg(feature = "runtime")]
 #[proc_macro_attribute]
 pub fn isolated(attribute: TokenStream, item: TokenStream) -> TokenStream {
-    finish(expand::isolated::expand(attribute.into(), item.into()))
+    let is_test = parse::above::is_test_above(proc_macro::Span::call_site());
+    finish(expand::isolated::expand(attribute.into(), item.into(), is_test))
 }
 
 /// Registers the one instance of a type, to be reset before each isolated test.

@@ -13,6 +13,8 @@ mod groups;
 mod host;
 mod layout;
 mod leaks;
+mod linker;
+mod mismatches;
 mod nextest;
 mod output;
 mod production;

@@ -10,11 +10,11 @@ use crate::parse::arguments::{self, Arguments};
 use crate::parse::item::{self, Annotated};
 use crate::resolve::test::resolve;
 
-/// Expands the attribute on a function or a module.
-pub fn expand(attribute: TokenStream, item: TokenStream) -> Result<TokenStream> {
+/// Expands the attribute on a function or a module. `is_test` tells that the function is registered as a test already.
+pub fn expand(attribute: TokenStream, item: TokenStream, is_test: bool) -> Result<TokenStream> {
     match item::parse(item) {
         Ok(Annotated::Function(function)) => {
-            resolve(Some(attribute), &Arguments::default(), *function).map(|resolved| test::expand(&resolved))
+            resolve(Some(attribute), &Arguments::default(), *function).map(|resolved| test::expand(&resolved, is_test))
         }
         Ok(Annotated::Module(found)) => {
             let mut errors = Errors::default();

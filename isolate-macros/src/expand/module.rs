@@ -25,7 +25,7 @@ fn rewrite(defaults: &Arguments, mut module: ItemMod, errors: &mut Errors) -> It
             Item::Fn(function) if is_test(&function.attrs) => {
                 let expanded = Function::from_item(function)
                     .and_then(|function| resolve(None, defaults, function))
-                    .map(|resolved| test::expand(&resolved));
+                    .map(|resolved| test::expand(&resolved, false));
                 if let Some(tokens) = errors.keep(expanded) {
                     *item = Item::Verbatim(tokens);
                 }

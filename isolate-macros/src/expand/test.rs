@@ -10,8 +10,8 @@ use crate::parse::arguments::{Fixture, Kind, Policy};
 use crate::resolve::signature::narrowest;
 use crate::resolve::test::{ShouldPanic, Test};
 
-/// Writes the function that libtest runs, with the test inside.
-pub fn expand(test: &Test) -> TokenStream {
+/// Writes the function that libtest runs, with the test inside. `is_test` tells that it is registered already.
+pub fn expand(test: &Test, is_test: bool) -> TokenStream {
     let krate = path(&test.arguments);
     let signature = &test.function.signature;
     let (visibility, attributes) = (&test.function.visibility, &test.attributes);
@@ -44,8 +44,9 @@ pub fn expand(test: &Test) -> TokenStream {
             },
         };
     }
+    let register = (!is_test).then(|| quote!(#[::core::prelude::v1::test]));
     quote! {
-        #[::core::prelude::v1::test]
+        #register
         #(#attributes)*
         #visibility fn #name() {
             #function

@@ -12,11 +12,11 @@ fn pretty(tokens: TokenStream) -> String {
 }
 
 fn check(attribute: TokenStream, item: TokenStream, expected: &Expect) {
-    expected.assert_eq(&pretty(isolated::expand(attribute, item).unwrap()));
+    expected.assert_eq(&pretty(isolated::expand(attribute, item, false).unwrap()));
 }
 
 fn errors(attribute: TokenStream, item: TokenStream) -> Vec<String> {
-    isolated::expand(attribute, item)
+    isolated::expand(attribute, item, false)
         .unwrap_err()
         .into_iter()
         .map(|error| error.to_string())

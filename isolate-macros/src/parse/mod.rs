@@ -1,6 +1,8 @@
 //! First stage: tokens in, what they say out. Nothing here knows of more than one attribute or item at a time.
 
 #[cfg(feature = "runtime")]
+pub mod above;
+#[cfg(feature = "runtime")]
 pub mod arguments;
 #[cfg(feature = "runtime")]
 pub mod attributes;
