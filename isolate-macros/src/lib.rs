@@ -18,7 +18,7 @@ use proc_macro::TokenStream;
 /// `Result` and any other [`Termination`](std::process::Termination), `#[ignore]`, `#[should_panic]`, `#[cfg]`, filters,
 /// captured output, the buttons of an editor.
 ///
-/// ```
+/// ```test_harness,no_run
 /// use isolate::prelude::*;
 ///
 /// #[isolated(storage, port(api, mock), group = "api", timeout = "5s")]
@@ -60,7 +60,7 @@ use proc_macro::TokenStream;
 /// modules inside it. What the function says wins; fixtures add up, those of the module first. A function without either
 /// attribute is left alone.
 ///
-/// ```
+/// ```test_harness,no_run
 /// # use isolate::prelude::*;
 /// #[isolated(storage, group = "files")]
 /// mod files {
