@@ -11,7 +11,7 @@ use super::record::{self, FINISHED, Held, JOINED, PANICKED, Panic};
 use super::threads::{LINGER, in_scope, write_starts};
 use super::{Scope, Snapshot};
 use crate::stacks::{Frame, symbolize, users_own};
-use crate::sys::unwind::catches;
+use crate::sys::unwind::catching;
 
 /// A thread that panicked and was never joined.
 #[derive(Debug)]
@@ -42,12 +42,14 @@ pub fn panic_hook(info: &PanicHookInfo<'_>) {
     if message == "a scoped thread panicked" {
         SCOPE_PANICKED.store(record::next_id(), Relaxed);
     }
+    let mut addresses = [0; 32];
+    let catching = catching(&mut addresses);
     record::panicked(Panic {
         message: message.to_owned(),
         location: info.location().map(ToString::to_string).unwrap_or_default(),
         thread: thread::current().name().map(str::to_owned),
-        // The last one is std's own, which ends the thread.
-        caught: catches() > 1,
+        catches: catching.count,
+        catching: addresses[..catching.len].to_vec(),
     });
 }
 
@@ -76,21 +78,19 @@ pub fn unjoined_panics(before: &Snapshot, scope: Scope) -> Option<UnjoinedPanics
 
 fn accuse(record: &Held, before: &Snapshot) -> Option<UnjoinedPanic> {
     let panic = record.panic()?;
-    if panic.caught {
-        return None;
-    }
-    let mut stacks = vec![record.frames()];
+    let mut stacks = vec![panic.catching.clone(), record.frames()];
     let mut parent = record.parent();
     while let Some(starter) = parent.filter(|parent| parent.id() >= before.first) {
         stacks.push(starter.frames());
         parent = starter.parent();
     }
     let mut frames = symbolize(&stacks.concat()).into_iter();
-    let stacks = stacks
+    let mut stacks = stacks
         .iter()
         .map(|stack| frames.by_ref().take(stack.len()).flatten().collect::<Vec<_>>());
+    let catching = stacks.next()?;
     let starts: Vec<_> = stacks.collect();
-    if scoped(starts.first()?, record.id()) {
+    if panic.catches > 1 || caught(&catching) || scoped(starts.first()?, record.id()) {
         return None;
     }
     Some(UnjoinedPanic {
@@ -102,6 +102,14 @@ fn accuse(record: &Held, before: &Snapshot) -> Option<UnjoinedPanic> {
             .map(|frames| users_own(&frames.iter().collect::<Vec<_>>()))
             .collect(),
     })
+}
+
+/// Whether it was the thread's own code that was going to catch the panic: std's own catch lies outside of this function.
+/// An optimiser that sees that nothing gets out leaves std's away.
+fn caught(catching: &[Frame]) -> bool {
+    catching
+        .iter()
+        .any(|frame| frame.function.contains("__rust_begin_short_backtrace"))
 }
 
 /// Whether std joins the thread by itself, and panics in its scope if it panicked.

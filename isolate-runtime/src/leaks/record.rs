@@ -60,8 +60,10 @@ pub(crate) struct Panic {
     pub message: String,
     pub location: String,
     pub thread: Option<String>,
-    /// Whether something between the panic and the thread's start was going to catch it.
-    pub caught: bool,
+    /// `catch_unwind`s on the stack, of which the outermost is as a rule std's, which ends the thread.
+    pub catches: usize,
+    /// The stack from what was going to catch the panic outwards.
+    pub catching: Vec<usize>,
 }
 
 struct Chunk {
