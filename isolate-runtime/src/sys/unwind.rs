@@ -15,15 +15,27 @@ pub(crate) fn backtrace(into: &mut [usize]) -> usize {
     len
 }
 
-/// How many `catch_unwind`s (and `catch`es of C++) a panic would meet that was raised here and that nobody stopped.
+/// Which frames would catch a panic that is raised here.
+pub(crate) struct Catching {
+    /// How many `catch_unwind`s (and `catch`es of C++) there are on the stack.
+    pub count: usize,
+    /// How many addresses were written, from the innermost of them outwards.
+    pub len: usize,
+}
+
+/// Finds what would catch a panic raised here, and writes the stack from there outwards.
 #[inline(never)]
-pub(crate) fn catches() -> usize {
-    let mut catches = 0;
+pub(crate) fn catching(into: &mut [usize]) -> Catching {
+    let mut catching = Catching { count: 0, len: 0 };
     walk(|frame| {
-        catches += usize::from(frame.catches());
+        catching.count += usize::from(frame.catches());
+        if let Some(slot) = into.get_mut(catching.len).filter(|_| catching.count > 0) {
+            *slot = frame.address();
+            catching.len += 1;
+        }
         true
     });
-    catches
+    catching
 }
 
 /// Calls `visit` with each frame, innermost first, until it returns `false`.
