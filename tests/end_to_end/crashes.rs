@@ -93,11 +93,21 @@ fn a_worker_without_descriptors() {
 }
 
 #[test]
+fn an_exit_when_the_test_is_over_and_its_threads_are_not() {
+    fails_alone("exits_a_little_later", &["exit", "0"]);
+}
+
+#[test]
+fn a_fork_that_returns() {
+    fails_alone("forks_and_returns", &["of the parent"]);
+}
+
+#[test]
 fn all_of_them_at_once() {
     let run = PROJECT.test("--test-threads=4").finish();
     let ok = run.tests("ok");
     assert!(PASSING.iter().all(|test| ok.contains(test)), "the rest passes\n{run}");
-    assert_eq!(run.tests("FAILED").len(), 13, "{run}");
+    assert_eq!(run.tests("FAILED").len(), 15, "{run}");
     assert_eq!(ok.len(), PASSING.len(), "{run}");
     run.left_nothing();
 }

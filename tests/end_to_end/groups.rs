@@ -57,3 +57,13 @@ fn groups_hold_on_one_test_thread() {
     run.passed();
     same_worker(&run, "red", 4);
 }
+
+#[test]
+fn inline_runs_one_test_at_a_time() {
+    let run = PROJECT
+        .test("--test-threads=4 single")
+        .env("ISOLATE", "inline")
+        .finish();
+    run.passed();
+    assert_eq!(members(&run, "process").len(), 3, "{run}");
+}

@@ -128,27 +128,37 @@ fn a_run_sweeps_nothing_of_a_run_that_goes_on() {
     running.finish().left_nothing();
 }
 
-/// The zygote is nobody's favourite process, and gets killed too.
-#[test]
-fn a_killed_helper_process_fails_the_tests_and_ends_the_run() {
-    let run = busy(PROJECT.binary_run(WAITING));
-    let mut workers = Vec::new();
-    for name in ["1", "2", "ignores"] {
-        let text = std::fs::read_to_string(run.directory().join(name)).unwrap();
-        workers.push(text.split(' ').next().unwrap().parse::<i32>().unwrap());
-    }
-    let parent = std::fs::read_to_string(format!("/proc/{}/stat", workers[0])).unwrap();
-    let parent = parent
+/// The process that all workers come from.
+fn zygote(run: &Running) -> i32 {
+    let text = std::fs::read_to_string(run.directory().join("1")).unwrap();
+    let worker = text.split(' ').next().unwrap();
+    let stat = std::fs::read_to_string(format!("/proc/{worker}/stat")).unwrap();
+    let parent = stat
         .rsplit_once(") ")
         .unwrap()
         .1
         .split(' ')
         .nth(1)
         .unwrap()
-        .parse::<i32>()
+        .parse()
         .unwrap();
     assert_ne!(parent, run.id(), "workers are children of the zygote");
-    process::signal(parent, libc::SIGKILL);
+    parent
+}
+
+/// The zygote is nobody's favourite process, and gets killed too.
+#[test]
+fn a_killed_helper_process_fails_the_tests_and_ends_the_run() {
+    let run = busy(PROJECT.binary_run(WAITING));
+    process::signal(zygote(&run), libc::SIGKILL);
+    let run = run.finish();
+    run.failed(&["tests::waits_1", "tests::waits_2", "tests::ignores_signals"]);
+}
+
+#[test]
+fn a_stopped_helper_process_does_not_hang_the_run() {
+    let run = busy(PROJECT.binary_run(WAITING).env("ISOLATE_TIMEOUT", "2s"));
+    process::signal(zygote(&run), libc::SIGSTOP);
     let run = run.finish();
     run.failed(&["tests::waits_1", "tests::waits_2", "tests::ignores_signals"]);
 }

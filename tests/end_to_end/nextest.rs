@@ -72,7 +72,7 @@ fn output_is_shown_for_failures_only() {
 fn crashes_fail_by_name() {
     let Some(run) = nextest(&CRASHES, 4, "") else { return };
     let run = run.finish();
-    summary(&run, 5, 13);
+    summary(&run, 5, 15);
     run.shows("SIGSEGV").shows("SIGABRT").shows("SIGKILL").left_nothing();
 }
 

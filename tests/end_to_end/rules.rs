@@ -132,6 +132,44 @@ fn plain_tests_live_beside_isolated_ones() {
 }
 
 #[test]
+fn a_panic_hook_is_gone_with_its_test() {
+    let run = PROJECT.test("--test-threads=1 hook").finish();
+    run.failed(&["tests::talks_after_a_hook_was_taken"]);
+    run.reports(
+        "tests::talks_after_a_hook_was_taken",
+        &["panicked at", "loud and clear"],
+    );
+}
+
+#[test]
+fn names_may_be_long() {
+    PROJECT.test("that_goes_on").finish().passed().shows("1 passed");
+}
+
+#[test]
+fn backtraces_show_the_test() {
+    let run = PROJECT
+        .test_one("tests::panics_with_another_text")
+        .env("RUST_BACKTRACE", "1")
+        .finish();
+    run.failed(&["tests::panics_with_another_text"]);
+    run.reports(
+        "tests::panics_with_another_text",
+        &["stack backtrace:", "panics_with_another_text", "src/lib.rs:"],
+    );
+}
+
+#[test]
+fn without_a_temporary_directory_isolated_tests_say_so_and_plain_ones_run() {
+    let run = PROJECT
+        .test("generated_1 plain_passes")
+        .env("TMPDIR", "/nowhere/to/be/found")
+        .finish();
+    run.failed(&["tests::generated_1"]).shows("/nowhere/to/be/found");
+    assert_eq!(run.tests("ok"), ["tests::plain_passes"], "{run}");
+}
+
+#[test]
 fn terse_output_is_libtests_own() {
     let run = PROJECT.test("-q generated fresh --test-threads=1").finish();
     run.passed().shows("\nrunning 4 tests\n....\n");

@@ -73,8 +73,17 @@ fn a_test_that_stops_its_process() {
 #[test]
 fn a_test_with_a_process_tree() {
     let run = times_out("leaves_processes", &[]);
-    let child = run.file("child").trim().parse().unwrap();
-    assert!(!crate::process::lives(child), "{run}");
+    for name in ["child", "daemon"] {
+        let id = run.file(name).trim().parse().unwrap();
+        assert!(!crate::process::lives(id), "{name} lives\n{run}");
+    }
+}
+
+#[test]
+fn the_process_tree_is_gone_when_the_next_test_runs() {
+    let tests = "--exact tests::leaves_processes tests::looks_for_the_processes";
+    let run = PROJECT.test(&format!("--test-threads=1 {tests}")).finish();
+    run.failed(&["tests::leaves_processes"]);
 }
 
 #[test]
@@ -127,7 +136,10 @@ fn tests_in_time_pass() {
 
 #[test]
 fn all_of_them_at_once() {
-    let run = PROJECT.test("--test-threads=4").env("ISOLATE_TIMEOUT", "1s").finish();
+    let run = PROJECT
+        .test("--test-threads=4 --skip looks_for")
+        .env("ISOLATE_TIMEOUT", "1s")
+        .finish();
     assert_eq!(run.tests("ok").len(), 3, "{run}");
     assert_eq!(run.tests("FAILED").len(), 10, "{run}");
     run.left_no_process();

@@ -97,6 +97,27 @@ mod tests {
     }
 
     #[isolated]
+    fn exits_a_little_later() {
+        std::thread::spawn(|| {
+            std::thread::sleep(std::time::Duration::from_millis(20));
+            std::process::exit(0)
+        });
+    }
+
+    /// The child comes back from the test as well, to a process that isn't the worker.
+    #[isolated]
+    fn forks_and_returns() {
+        // SAFETY: what the child does is what this test is about.
+        unsafe {
+            let child = libc::fork();
+            if child > 0 {
+                libc::waitpid(child, std::ptr::null_mut(), 0);
+                panic!("of the parent");
+            }
+        }
+    }
+
+    #[isolated]
     fn passes_3() {}
 
     #[isolated]

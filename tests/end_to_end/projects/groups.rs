@@ -69,6 +69,21 @@ mod tests {
         }
     }
 
+    #[isolated]
+    fn single_1() {
+        alone_in("process");
+    }
+
+    #[isolated]
+    fn single_2() {
+        alone_in("process");
+    }
+
+    #[isolated]
+    fn single_3() {
+        alone_in("process");
+    }
+
     #[isolated(group = "left")]
     fn left() {
         meet("left", "right");

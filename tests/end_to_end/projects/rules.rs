@@ -28,6 +28,22 @@ mod tests {
     }
 
     #[isolated]
+    fn takes_the_panic_hook() {
+        std::panic::set_hook(Box::new(|_| ()));
+    }
+
+    #[isolated]
+    fn talks_after_a_hook_was_taken() {
+        panic!("loud and clear");
+    }
+
+    #[isolated(storage)]
+    fn a_name_that_goes_on_that_goes_on_that_goes_on_that_goes_on_that_goes_on_that_goes_on_that_goes_on_that_goes_on_that_goes_on_that_goes_on_that_goes_on_that_goes_on_that_goes_on_that_goes_on_that_goes_on_that_goes_on_that_goes_on_that_goes_on_that_goes_on_that_goes_on_that_goes_on_that_goes_on()
+     {
+        assert!(storage.path().is_dir());
+    }
+
+    #[isolated]
     #[should_panic]
     fn panics_as_it_should() {
         panic!("whatever");

@@ -68,10 +68,18 @@ mod tests {
 
     #[isolated(timeout = "500ms")]
     fn leaves_processes() {
-        let script =
-            "sleep 1001 & setsid sleep 1002 & setsid sh -c 'sleep 1003 & sleep 1004' & trap '' TERM INT HUP; wait";
-        let child = Command::new("sh").args(["-c", script]).spawn().unwrap();
-        fs::write(env::var("E2E_DIR").unwrap() + "/child", format!("{}\n", child.id())).unwrap();
+        let directory = env::var("E2E_DIR").unwrap();
+        // The daemon leaves its session, its parent and its environment.
+        let script = "
+            sleep 1001 & setsid sleep 1002 & setsid sh -c 'sleep 1003 & sleep 1004' &
+            (setsid env -i sh -c 'echo $$ > daemon; exec sleep 1005' &)
+            trap '' TERM INT HUP; wait";
+        let child = Command::new("sh")
+            .args(["-c", script])
+            .current_dir(&directory)
+            .spawn()
+            .unwrap();
+        fs::write(directory + "/child", format!("{}\n", child.id())).unwrap();
         sleep_deep_down();
     }
 
@@ -90,6 +98,19 @@ mod tests {
             }
         }
         let _slow = Slow;
+    }
+
+    /// Runs after `leaves_processes`, in the worker that follows.
+    #[isolated]
+    fn looks_for_the_processes() {
+        for name in ["child", "daemon"] {
+            let id = fs::read_to_string(env::var("E2E_DIR").unwrap() + "/" + name).unwrap();
+            let stat = fs::read_to_string(format!("/proc/{}/stat", id.trim())).unwrap_or_default();
+            assert!(
+                stat.is_empty() || stat.contains(") Z "),
+                "{name} is still there: {stat}"
+            );
+        }
     }
 
     #[isolated]
