@@ -16,6 +16,8 @@ mod error;
 #[cfg(feature = "runtime")]
 mod failure;
 #[cfg(feature = "runtime")]
+mod fixture;
+#[cfg(feature = "runtime")]
 mod fixtures;
 #[cfg(feature = "runtime")]
 mod host;
@@ -53,6 +55,7 @@ pub use fixtures::Db;
 #[cfg(feature = "runtime")]
 pub use {
     error::{Error, Result},
+    fixture::Fixture,
     fixtures::{Port, Storage},
     session::{Session, session},
     worker::{Worker, worker},

@@ -4,7 +4,9 @@ use std::path::Path;
 use std::sync::OnceLock;
 
 use crate::directory::{self, Keep, RunDirectory};
+use crate::fixture;
 use crate::host::Engine;
+use crate::sys::process;
 use crate::worker;
 
 /// The run that this code belongs to.
@@ -57,9 +59,17 @@ pub fn end_with_process() {
     extern "C" fn end() {
         // Forked processes inherit the handler, not the run.
         if REGISTERED.get() == Some(&std::process::id()) {
-            Engine::end();
+            let mut clean = Engine::end();
+            for failure in fixture::end_of_worker() {
+                clean = false;
+                eprintln!("isolate: the run failed at its end\n  {failure}");
+            }
             if let Some(Ok(run)) = RUN.get() {
                 let _ = directory::remove(run.path(), Keep::from_env().unwrap_or_default());
+            }
+            if !clean {
+                // As libtest does it when tests fail; its own verdict came too early.
+                process::exit_now(101);
             }
         }
     }

@@ -3,18 +3,18 @@
 
 mod list;
 
+use std::any::Any;
 use std::cell::{OnceCell, RefCell};
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 
 use self::list::AppendList;
 use crate::case::TestCase;
 use crate::directory;
 use crate::failure::Failure;
+use crate::fixture::{self, Built, FixtureFunction, Scope};
 #[cfg(feature = "db")]
 use crate::fixtures::Db;
 use crate::fixtures::{Port, Storage};
-use crate::payload;
 use crate::worker;
 
 /// The fixtures of one running test.
@@ -24,15 +24,9 @@ pub struct Context {
     place: PathBuf,
     directory: OnceCell<()>,
     built: AppendList<Built>,
+    /// The fixtures that are being built now, outermost first.
+    building: RefCell<Vec<&'static str>>,
     taken_ports: RefCell<Vec<u16>>,
-}
-
-/// A fixture that exists.
-enum Built {
-    Storage(Storage),
-    Port(&'static str, Port),
-    #[cfg(feature = "db")]
-    Db(Db),
 }
 
 impl Context {
@@ -43,111 +37,125 @@ impl Context {
             place,
             directory: OnceCell::new(),
             built: AppendList::default(),
+            building: RefCell::default(),
             taken_ports: RefCell::default(),
         }
     }
 
+    /// The test.
+    pub fn case(&self) -> &'static TestCase {
+        self.case
+    }
+
+    /// The value of a `#[fixture]` function, built if nobody has asked for it in its scope.
+    pub fn fixture<F: FixtureFunction>(&self, make: impl FnOnce() -> F) -> Result<&F::Value, Failure> {
+        match F::SCOPE {
+            Scope::Test => self.once(Built::key::<F>(), || {
+                self.within(F::NAME, || Built::build(make(), self))
+            }),
+            Scope::Group | Scope::Worker | Scope::Session => self.within(F::NAME, || fixture::shared(self, make)),
+        }
+    }
+
+    /// A value of the test's own, which it may take apart: built anew for every parameter that asks by value.
+    pub fn owned<F: FixtureFunction>(&self, make: impl FnOnce() -> F) -> Result<F::Value, Failure> {
+        self.within(F::NAME, || make().build(self))
+    }
+
     /// The `storage` fixture.
     pub fn storage(&self) -> Result<&Storage, Failure> {
-        self.once(
-            |built| {
-                if let Built::Storage(storage) = built {
-                    Some(storage)
-                } else {
-                    None
-                }
-            },
-            || Ok(Built::Storage(Storage::create(self.directory()?)?)),
-        )
+        self.built_in("storage", || Ok(Storage::create(self.directory()?)?), ended)
     }
 
     /// The `port` fixture, or one of several by their names.
     pub fn port(&self, name: &'static str) -> Result<&Port, Failure> {
-        self.once(
-            |built| {
-                if let Built::Port(other, port) = built {
-                    (*other == name).then_some(port)
-                } else {
-                    None
-                }
-            },
+        self.built_in(
+            name,
             || {
-                Ok(Built::Port(
+                Ok(Port::allocate(
+                    worker::ports()?,
                     name,
-                    Port::allocate(worker::ports()?, name, &mut self.taken_ports.borrow_mut())?,
-                ))
+                    &mut self.taken_ports.borrow_mut(),
+                )?)
             },
+            ended,
         )
     }
 
     /// The `db` fixture. A schema is a path relative to the test's package.
     #[cfg(feature = "db")]
     pub fn db(&self, schema: Option<&str>) -> Result<&Db, Failure> {
-        self.once(
-            |built| if let Built::Db(db) = built { Some(db) } else { None },
-            || {
-                Ok(Built::Db(Db::open(
-                    self.directory()?,
-                    Path::new(self.case.crate_dir),
-                    schema,
-                )?))
+        self.built_in(
+            "db",
+            || Ok(Db::open(self.directory()?, Path::new(self.case.crate_dir), schema)?),
+            |db| match db.downcast::<Db>().map(|db| db.close()) {
+                Ok(Err(error)) => vec![error.into()],
+                _ => Vec::new(),
             },
         )
     }
 
     /// Takes everything down in reverse order of construction. An error in one never stops the rest; all are returned.
     pub(crate) fn tear_down(self) -> Vec<Failure> {
-        let mut failures = Vec::new();
-        for built in self.built.into_vec().into_iter().rev() {
-            match catch_unwind(AssertUnwindSafe(|| built.tear_down())) {
-                Ok(Ok(())) => {}
-                Ok(Err(failure)) => failures.push(failure),
-                Err(panic) => {
-                    failures.push(Failure::new(format!(
-                        "a teardown panicked: {}",
-                        payload::text(&*panic).unwrap_or("?")
-                    )));
-                }
-            }
-        }
-        failures
+        self.built
+            .into_vec()
+            .into_iter()
+            .rev()
+            .flat_map(Built::tear_down)
+            .collect()
     }
 
-    fn once<'a, T>(
-        &'a self,
-        find: impl Fn(&'a Built) -> Option<&'a T>,
-        build: impl FnOnce() -> Result<Built, Failure>,
-    ) -> Result<&'a T, Failure> {
-        if let Some(found) = self.built.iter().find_map(&find) {
-            return Ok(found);
-        }
-        let new = self.built.push(build()?);
-        Ok(find(new).expect("what was just built"))
+    /// A fixture of this crate: `tear_down` ends its value.
+    pub(crate) fn built_in<T: 'static>(
+        &self,
+        name: &'static str,
+        build: impl FnOnce() -> Result<T, Failure>,
+        tear_down: fn(Box<dyn Any>) -> Vec<Failure>,
+    ) -> Result<&T, Failure> {
+        let key = (std::any::TypeId::of::<T>(), name);
+        self.once(key, || Ok(Built::new(name, build()?, tear_down)))
     }
 
-    fn directory(&self) -> Result<&Path, Failure> {
+    /// The test's directory, made at the first call.
+    pub(crate) fn directory(&self) -> Result<&Path, Failure> {
         if self.directory.get().is_none() {
             directory::make_test_directory(&self.place)?;
             let _ = self.directory.set(());
         }
         Ok(&self.place)
     }
+
+    fn once<T: 'static>(
+        &self,
+        key: fixture::Key,
+        build: impl FnOnce() -> Result<Built, Failure>,
+    ) -> Result<&T, Failure> {
+        if let Some(found) = self.built.iter().find_map(|built| built.value(key)) {
+            return Ok(found);
+        }
+        let new = self.built.push(build()?);
+        Ok(new.value(key).expect("what was just built"))
+    }
+
+    /// Builds with this name on the list, so that a fixture which asks for itself is an error and not an endless loop.
+    fn within<T>(&self, name: &'static str, build: impl FnOnce() -> Result<T, Failure>) -> Result<T, Failure> {
+        if self.building.borrow().contains(&name) {
+            let chain = self.building.borrow().join("` asks for `");
+            return Err(Failure::new(format!(
+                "fixtures ask for each other: `{chain}` asks for `{name}`"
+            )));
+        }
+        self.building.borrow_mut().push(name);
+        let result = build();
+        self.building.borrow_mut().pop();
+        result
+    }
 }
 
-impl Built {
-    #[cfg_attr(
-        not(feature = "db"),
-        expect(clippy::unnecessary_wraps, reason = "closing a database can fail")
-    )]
-    fn tear_down(self) -> Result<(), Failure> {
-        match self {
-            Self::Storage(storage) => drop(storage),
-            Self::Port(_, port) => drop(port),
-            #[cfg(feature = "db")]
-            Self::Db(db) => db.close()?,
-        }
-        Ok(())
-    }
+/// For values whose end is their drop.
+fn ended(value: Box<dyn Any>) -> Vec<Failure> {
+    drop(value);
+    Vec::new()
 }
 
 impl std::fmt::Debug for Context {

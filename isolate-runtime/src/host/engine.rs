@@ -157,14 +157,14 @@ impl Engine {
         lease.as_ref().map(|block| block.range().base()).map_err(Clone::clone)
     }
 
-    /// Ends workers and zygote. For the end of the process, when other threads may be stopped anywhere.
-    pub fn end() {
-        let Some(engine) = ENGINE.get() else { return };
+    /// Ends workers and zygote; `false` if a worker could not take down what it had built. For the end of the process,
+    /// when other threads may be stopped anywhere.
+    pub fn end() -> bool {
+        let Some(engine) = ENGINE.get() else { return true };
         engine.pool.let_all_go();
-        if let Ok(mut zygote) = engine.zygote.try_lock()
-            && let Some(zygote) = zygote.take()
-        {
-            zygote.end();
+        match engine.zygote.try_lock() {
+            Ok(mut zygote) => zygote.take().is_none_or(Zygote::end),
+            Err(_) => true,
         }
     }
 }
@@ -190,9 +190,7 @@ impl Place<'_> {
                 self.engine.let_go(&superfluous);
             }
         } else {
-            if finished.needs_kill() {
-                worker.kill();
-            }
+            worker.end(&finished);
             self.engine.let_go(&worker);
         }
         Ok(finished)

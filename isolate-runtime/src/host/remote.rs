@@ -10,6 +10,7 @@ use crate::case::TestCase;
 use crate::directory;
 use crate::protocol::{Command, Event, MESSAGE_MAX, Report, Task, Verdict, WorkerStart};
 use crate::sys::{descriptor, poll};
+use crate::zygote::EXIT_GRACE;
 
 /// How long a worker may take to exist: the zygote's own start is part of the first one's.
 const START_LIMIT: Duration = Duration::from_mins(1);
@@ -102,8 +103,18 @@ impl Remote {
         })
     }
 
-    /// Kills it with all its descendants; returns when they are gone.
-    pub fn kill(&mut self) {
+    /// Sees to it that a worker which ran its last test is gone, with all its descendants.
+    pub fn end(&mut self, last: &Finished) {
+        match &last.ending {
+            // It ends by itself, after taking down what it holds.
+            Ending::Judged(_) => {
+                if let Ok(Some(Event::Ended(_))) = self.next_event_draining(Instant::now() + EXIT_GRACE) {
+                    return;
+                }
+            }
+            Ending::Died(_) | Ending::TimedOut { .. } => return,
+            Ending::Lost(_) => {}
+        }
         if descriptor::send(self.supervisor.as_fd(), &Command::Kill.encode(), &[]).is_ok() {
             let _ = self.end_of_process();
         }
@@ -200,15 +211,6 @@ impl Finished {
     /// Whether the worker is clean and alive.
     pub fn reusable(&self) -> bool {
         matches!(&self.ending, Ending::Judged(verdict) if !verdict.retire)
-    }
-
-    /// Whether the worker still runs although it must not be used again.
-    pub fn needs_kill(&self) -> bool {
-        match &self.ending {
-            Ending::Judged(verdict) => verdict.retire,
-            Ending::Lost(_) => true,
-            Ending::Died(_) | Ending::TimedOut { .. } => false,
-        }
     }
 }
 

@@ -9,6 +9,7 @@ use crate::config::{Config, Mode, ZYGOTE_VARIABLE};
 use crate::protocol::Order;
 use crate::session;
 use crate::sys::{descriptor, load, output, poll, process};
+use crate::worker::TEARDOWN_FAILED;
 use crate::zygote;
 
 /// How long the zygote may take to clean up at the end.
@@ -17,6 +18,7 @@ const END_LIMIT: Duration = Duration::from_secs(10);
 /// The zygote, seen from the host.
 pub struct Zygote {
     socket: OwnedFd,
+    pid: process::Pid,
     /// Becomes readable when it ends.
     watch: OwnedFd,
     /// How it was started again, or `None` for a plain fork of this process.
@@ -45,12 +47,14 @@ impl Zygote {
         descriptor::send(self.socket.as_fd(), order, passed)
     }
 
-    /// Ends the run in good order; returns when nothing of it is left.
-    pub fn end(self) {
+    /// Ends the run in good order; returns when nothing of it is left, and says whether every worker could take down
+    /// what it had built.
+    pub fn end(self) -> bool {
         let _ = self.order(&Order::End.encode(), &[]);
         if let Ok([false]) = poll::readable([Some(self.watch.as_fd())], Some(Instant::now() + END_LIMIT)) {
             process::kill_watched(self.watch.as_fd());
         }
+        !matches!(process::reap(self.pid), Ok(Some(status)) if status.code() == Some(TEARDOWN_FAILED))
     }
 
     /// What became of it, if it has ended without being told to; it is killed if not.
@@ -109,10 +113,11 @@ impl Zygote {
         // SAFETY: the closure makes one system call and allocates nothing.
         unsafe { command.pre_exec(inherit) };
         let child = command.spawn()?;
-        let watch = process::watch(child.id().cast_signed())?;
+        let pid = child.id().cast_signed();
         Ok(Self {
             socket,
-            watch,
+            pid,
+            watch: process::watch(pid)?,
             started: Some((child, arguments.join(" "))),
         })
     }
@@ -127,6 +132,7 @@ impl Zygote {
             }
             process::Fork::Parent(pid) => Ok(Self {
                 socket,
+                pid,
                 watch: process::watch(pid)?,
                 started: None,
             }),

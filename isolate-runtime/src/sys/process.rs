@@ -88,6 +88,12 @@ pub fn die_with(parent: Pid) -> io::Result<()> {
     Ok(())
 }
 
+/// Whether this is the process's main thread.
+pub fn on_main_thread() -> bool {
+    // SAFETY: both have no preconditions.
+    unsafe { libc::gettid() == libc::getpid() }
+}
+
 /// Leaves the terminal's foreground group, so that Ctrl-C doesn't reach this process or those it forks.
 pub fn leave_terminal_group() {
     // SAFETY: no preconditions. It fails only for a session leader, whom Ctrl-C reaches anyway.

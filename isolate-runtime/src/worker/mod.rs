@@ -9,4 +9,4 @@ mod serve;
 pub use identity::{Worker, worker};
 pub(crate) use identity::{become_worker, ports};
 pub(crate) use run::{Stage, run};
-pub(crate) use serve::WorkerProcess;
+pub(crate) use serve::{TEARDOWN_FAILED, WorkerProcess};

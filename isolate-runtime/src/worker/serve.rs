@@ -1,12 +1,13 @@
+use std::io;
 use std::os::fd::{AsFd, OwnedFd};
 use std::os::unix::net::UnixStream;
 
 use super::{become_worker, hook, run, run::Stage};
 use crate::case::TestCase;
-use crate::directory;
 use crate::protocol::{Report, Task, Verdict, WorkerStart};
 use crate::sys::sample::SampleArea;
 use crate::sys::{descriptor, output, process};
+use crate::{directory, fixture};
 
 /// A process that has just been forked to be a worker.
 pub struct WorkerProcess {
@@ -21,49 +22,77 @@ pub struct WorkerProcess {
     pub zygote: process::Pid,
 }
 
+/// Exit code of a worker that could not take down what it had built.
+pub const TEARDOWN_FAILED: i32 = 1;
+
 impl WorkerProcess {
-    /// Runs tests until the host closes its end.
+    /// Runs tests until the host closes its end, or one leaves the process unclean.
     pub fn serve(self) -> ! {
         // Each makes the worker stricter, none is needed to run a test.
         let _ = process::die_with(self.zygote);
         let _ = process::adopt_orphans();
         let _ = self.samples.install_handler();
+        let run_stderr = io::stderr().as_fd().try_clone_to_owned();
         let [stdout, stderr] = self.output;
         let redirected = descriptor::redirect(stdout.as_fd(), 1).and_then(|()| descriptor::redirect(stderr.as_fd(), 2));
         drop((stdout, stderr));
-        if redirected.is_err() {
-            process::exit_now(1);
-        }
+        let (Ok(()), Ok(run_stderr)) = (redirected, run_stderr) else {
+            process::exit_now(TEARDOWN_FAILED)
+        };
         output::write_lines();
         process::name_thread(&format!("isolate gw{}", self.start.slot));
         become_worker(self.start);
         let control = UnixStream::from(self.control);
+        let mut group = None;
         while let Ok(Some(task)) = Task::read(&control) {
-            let verdict = perform(&task, &control);
-            if Report::Done(verdict).write(&control).is_err() {
+            let verdict = perform(&task, &mut group, &control);
+            let retire = verdict.retire;
+            if Report::Done(verdict).write(&control).is_err() || retire {
                 break;
             }
         }
+        let failures = fixture::end_of_worker();
+        // Nobody reads this worker's own output any more.
+        let _ = descriptor::redirect(run_stderr.as_fd(), 2);
+        for failure in &failures {
+            eprintln!(
+                "isolate: worker {} failed at its end\n  {failure}",
+                super::worker().name()
+            );
+        }
         // Runs the handlers of `atexit`: coverage is written there.
-        std::process::exit(0)
+        std::process::exit(if failures.is_empty() { 0 } else { TEARDOWN_FAILED })
     }
 }
 
-fn perform(task: &Task, control: &UnixStream) -> Verdict {
+/// Runs a test; `group` is that of the test before.
+fn perform(task: &Task, group: &mut Option<&'static str>, control: &UnixStream) -> Verdict {
     let Some(case) = TestCase::all().get(task.case as usize) else {
         return Verdict {
-            failure: format!("isolate: no test has the number {}", task.case),
+            failure: format!("no test has the number {}", task.case),
             ..Verdict::default()
         };
     };
     hook::install();
+    let left_behind = if *group == case.group {
+        Vec::new()
+    } else {
+        fixture::end_of_group()
+    };
+    *group = case.group;
     let place = directory::test_directory(super::worker().dir(), case.name(), task.sequence);
     let stage = if case.main_thread {
         Stage::Here
     } else {
         Stage::OwnThread
     };
-    run(case, &place, stage, || {
+    let mut verdict = run(case, &place, stage, || {
         let _ = Report::Lingering.write(control);
-    })
+    });
+    for failure in left_behind {
+        verdict.fail(&format!(
+            "before this test, the group that ran in its worker ended: {failure}"
+        ));
+    }
+    verdict
 }

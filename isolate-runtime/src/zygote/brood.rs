@@ -7,9 +7,10 @@ use std::time::{Duration, Instant};
 use crate::protocol::Event;
 use crate::sys::sample::SampleArea;
 use crate::sys::{descriptor, poll, process};
+use crate::worker::TEARDOWN_FAILED;
 
-/// How long an orderly exit may take before it becomes a kill.
-const EXIT_GRACE: Duration = Duration::from_secs(1);
+/// How long an orderly exit, with the teardown of what the worker holds, may take before it becomes a kill.
+pub const EXIT_GRACE: Duration = Duration::from_secs(10);
 /// How long a killed process may take to vanish (it can be stuck in the kernel).
 const DEATH_LIMIT: Duration = Duration::from_secs(5);
 
@@ -82,25 +83,29 @@ impl Member {
 
 /// All living members.
 #[derive(Default)]
-pub struct Brood(pub Vec<Member>);
+pub struct Brood {
+    pub members: Vec<Member>,
+    /// Whether a worker could not take down what it had built.
+    pub failed: bool,
+}
 
 impl Brood {
     /// Per member its watch and its supervisor, in this order, for polling.
     pub fn descriptors(&self) -> impl Iterator<Item = Option<BorrowedFd<'_>>> {
-        self.0
+        self.members
             .iter()
             .flat_map(|member| [Some(member.watch.as_fd()), member.supervisor.as_ref().map(AsFd::as_fd)])
     }
 
     /// The next moment at which [`Self::enforce`] has something to do.
     pub fn next_deadline(&self) -> Option<Instant> {
-        self.0.iter().filter_map(|member| member.deadline).min()
+        self.members.iter().filter_map(|member| member.deadline).min()
     }
 
     /// Kills those whose time is up.
     pub fn enforce(&mut self) {
         let now = Instant::now();
-        for member in &mut self.0 {
+        for member in &mut self.members {
             if member.deadline.is_some_and(|deadline| deadline <= now) {
                 member.kill();
                 member.deadline = None;
@@ -109,11 +114,14 @@ impl Brood {
     }
 
     /// Takes leave of the members that have ended, after killing what they left behind.
+    ///
+    /// A test that calls `exit(1)` looks like a failed teardown, and fails the run all the same.
     pub fn bury(&mut self) {
         let mut buried = Vec::new();
-        self.0.retain_mut(|member| match process::reap(member.pid) {
+        self.members.retain_mut(|member| match process::reap(member.pid) {
             Ok(None) => true,
             Ok(Some(status)) => {
+                self.failed |= member.samples.is_some() && status.code() == Some(TEARDOWN_FAILED);
                 if let Some(supervisor) = member.supervisor.take() {
                     buried.push((supervisor, status));
                 }
@@ -130,7 +138,7 @@ impl Brood {
 
     /// Ends every member, gently if `orderly`, and returns when all are gone or cannot be killed.
     pub fn end(&mut self, orderly: bool) {
-        for member in &mut self.0 {
+        for member in &mut self.members {
             if orderly {
                 member.release();
             } else {
@@ -138,9 +146,9 @@ impl Brood {
             }
         }
         let limit = Instant::now() + EXIT_GRACE + DEATH_LIMIT;
-        while !self.0.is_empty() && Instant::now() < limit {
+        while !self.members.is_empty() && Instant::now() < limit {
             let deadline = self.next_deadline().unwrap_or(limit).min(limit);
-            let watches: Vec<_> = self.0.iter().map(|member| Some(member.watch.as_fd())).collect();
+            let watches: Vec<_> = self.members.iter().map(|member| Some(member.watch.as_fd())).collect();
             if poll::readable_of(&watches, Some(deadline)).is_err() {
                 break;
             }
@@ -154,7 +162,7 @@ impl Brood {
         let limit = Instant::now() + DEATH_LIMIT;
         loop {
             let mut strangers = process::children();
-            strangers.retain(|pid| self.0.iter().all(|member| member.pid != *pid));
+            strangers.retain(|pid| self.members.iter().all(|member| member.pid != *pid));
             if strangers.is_empty() || Instant::now() > limit {
                 return;
             }

@@ -7,4 +7,5 @@
 mod brood;
 mod serve;
 
+pub use brood::EXIT_GRACE;
 pub use serve::serve;

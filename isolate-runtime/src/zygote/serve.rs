@@ -49,7 +49,7 @@ pub fn serve(socket: OwnedFd, host: process::Pid) -> ! {
         };
         let _ = directory::remove(run.path(), keep);
     }
-    process::exit_now(0)
+    process::exit_now(i32::from(zygote.brood.failed))
 }
 
 /// What follows after an order.
@@ -141,7 +141,7 @@ impl Zygote {
         match member {
             Ok(member) => {
                 member.tell(&Event::Started { pid: member.pid() });
-                self.brood.0.push(member);
+                self.brood.members.push(member);
             }
             Err((error, supervisor)) => {
                 let event = Event::NotStarted {
@@ -155,7 +155,7 @@ impl Zygote {
 
     /// Carries out a command about one worker.
     fn obey_about(&mut self, place: usize) {
-        let Some(member) = self.brood.0.get_mut(place) else {
+        let Some(member) = self.brood.members.get_mut(place) else {
             return;
         };
         let Some(supervisor) = &member.supervisor else { return };
@@ -172,7 +172,7 @@ impl Zygote {
     /// The stacks are taken here, where nothing can be wrong with the process, and made readable in a copy of it: what
     /// that takes in memory goes when the copy goes.
     fn kill_with_stacks(&mut self, place: usize) {
-        let member = &self.brood.0[place];
+        let member = &self.brood.members[place];
         let pid = member.pid();
         let image = stacks::Image::of(pid);
         let deadline = Instant::now() + SAMPLE_LIMIT;
@@ -189,7 +189,7 @@ impl Zygote {
         };
         member.kill();
         match helper {
-            Ok(helper) => self.brood.0.push(helper),
+            Ok(helper) => self.brood.members.push(helper),
             Err(error) => member.tell(&Event::Stacks(format!("its stacks could not be taken: {error}"))),
         }
     }
