@@ -44,9 +44,9 @@ fn look_into_child() {
 
     let tids = threads_of(child);
     assert_eq!(tids.len(), 4);
-    let stacks = area.sample(child, &tids, Instant::now() + Duration::from_millis(500));
+    let stacks = area.sample(child, &tids, Instant::now() + Duration::from_secs(5));
     let image = Image::of(child);
-    let again = area.sample(child, &tids, Instant::now() + Duration::from_millis(500));
+    let again = area.sample(child, &tids, Instant::now() + Duration::from_secs(5));
     assert_eq!(again.len(), 4);
     // SAFETY: the child's id, which is not waited for yet; room for its status.
     let status = unsafe {
@@ -71,7 +71,7 @@ fn look_into_child() {
     }
     // It blocks all signals.
     assert!(of("deaf").addresses.is_empty(), "{stacks:#?}");
-    assert!(report.contains("it didn't answer in time"), "{report}");
+    assert!(report.contains("has no stack to show"), "{report}");
     assert!(report.starts_with("thread `"), "{report}");
     if cfg!(debug_assertions) {
         for function in ["begin", "child_main"] {

@@ -58,7 +58,7 @@ impl Thread<'_> {
             self.stack.name, self.stack.tid, self.stack.state
         );
         if self.stack.addresses.is_empty() {
-            report.push_str("    has no stack to show: it didn't answer in time\n");
+            report.push_str("    has no stack to show: it blocks signals, or didn't answer in time\n");
             return;
         }
         let mut own: Vec<_> = self

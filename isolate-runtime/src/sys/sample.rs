@@ -11,7 +11,7 @@ use std::mem::{size_of, zeroed};
 use std::ptr::null_mut;
 use std::sync::atomic::Ordering::{AcqRel, Acquire, Relaxed, Release};
 use std::sync::atomic::{AtomicPtr, AtomicU32};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 use std::{fs, io};
 
 use super::unwind::{backtrace, walk};
@@ -34,6 +34,9 @@ pub struct RawStack {
 pub struct SampleArea {
     shared: &'static Shared,
 }
+
+/// How long nothing may be heard before it is seen to whether the rest will answer at all.
+const GLANCE: Duration = Duration::from_millis(20);
 
 const SLOTS: usize = 256;
 const FRAMES: usize = 96;
@@ -141,6 +144,7 @@ impl SampleArea {
                 slot.state.store(FREE, Release);
             }
         }
+        let mut last_answers = None;
         loop {
             let answers = self.shared.answers.load(Acquire);
             asked.retain_mut(|(slot, stack)| match slot.state.load(Acquire) {
@@ -154,10 +158,13 @@ impl SampleArea {
                 _ => true,
             });
             let left = deadline.saturating_duration_since(Instant::now());
-            if asked.is_empty() || left.is_zero() {
+            let hopeless =
+                |(slot, stack): &(&Slot, &mut RawStack)| slot.state.load(Acquire) == ASKED && deaf(pid, stack.tid);
+            if asked.is_empty() || left.is_zero() || (last_answers == Some(answers) && asked.iter().all(hopeless)) {
                 break;
             }
-            wait(&self.shared.answers, answers, left);
+            last_answers = Some(answers);
+            wait(&self.shared.answers, answers, left.min(GLANCE));
         }
         for (slot, _) in asked {
             // Fails for one that is being written, whose handler will set `DONE`, which counts as free.
@@ -227,6 +234,22 @@ pub(crate) fn exiting(tid: i32) -> bool {
 pub(crate) fn exists(tid: i32) -> bool {
     // SAFETY: signal 0 only asks.
     unsafe { libc::syscall(libc::SYS_tgkill, libc::getpid(), tid, 0) == 0 }
+}
+
+/// Whether the thread has blocked the signal, or is stopped, or gone.
+fn deaf(pid: i32, tid: i32) -> bool {
+    let Ok(status) = fs::read_to_string(format!("/proc/{pid}/task/{tid}/status")) else {
+        return true;
+    };
+    let field = |name: &str| {
+        status
+            .lines()
+            .find_map(|line| line.strip_prefix(name))
+            .map(str::trim)
+            .unwrap_or_default()
+    };
+    let blocked = u64::from_str_radix(field("SigBlk:"), 16).unwrap_or(0);
+    blocked >> (signal() - 1) & 1 == 1 || field("State:").starts_with(['T', 't', 'Z', 'X'])
 }
 
 fn describe(pid: i32, tid: i32) -> Option<RawStack> {
@@ -406,7 +429,7 @@ fn program_counter(context: *mut c_void) -> usize {
 }
 
 /// Waits until `word` isn't `value`, for at most `limit`. May return early.
-fn wait(word: &AtomicU32, value: u32, limit: std::time::Duration) {
+fn wait(word: &AtomicU32, value: u32, limit: Duration) {
     let limit = libc::timespec {
         tv_sec: libc::time_t::try_from(limit.as_secs()).unwrap_or(libc::time_t::MAX),
         tv_nsec: libc::c_long::from(limit.subsec_nanos().cast_signed()),
