@@ -158,6 +158,21 @@ macro_rules! named_ports {
 named_ports!(passes_on_a_body(api) { assert_ne!(api.number(), 0); });
 named_ports!(passes_on_another(mock) { assert_ne!(mock.number(), 0); });
 
+mod reexported {
+    pub(crate) use ::isolate;
+
+    use ::std::sync::atomic::{AtomicUsize, Ordering};
+    use isolate::singleton;
+
+    #[singleton(reset = |count| count.store(0, Ordering::Relaxed), crate = super::reexported::isolate)]
+    pub(crate) static COUNT: AtomicUsize = AtomicUsize::new(0);
+}
+
+#[isolated(storage, port, crate = crate::reexported::isolate)]
+fn finds_the_crate_elsewhere() {
+    assert_eq!(reexported::COUNT.fetch_add(1, Ordering::Relaxed), 0);
+}
+
 #[isolated]
 fn singletons_are_fresh() {
     assert_eq!(COUNT.fetch_add(1, Ordering::Relaxed), 0);

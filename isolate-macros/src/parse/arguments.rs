@@ -65,7 +65,7 @@ pub enum Kind {
 }
 
 /// What to do about a leak.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Debug)]
 pub enum Policy {
     /// Fail the test.
     Fail,
