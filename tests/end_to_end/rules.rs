@@ -108,9 +108,11 @@ fn generated_tests_run() {
 fn filters_and_skips_choose() {
     let run = PROJECT.test("fresh generated --skip _2").finish();
     run.passed();
-    let mut ran = run.tests("ok");
-    ran.sort_unstable();
-    assert_eq!(ran, ["tests::fresh_thread_locals_1", "tests::generated_1"], "{run}");
+    assert_eq!(
+        run.tests("ok"),
+        ["tests::fresh_thread_locals_1", "tests::generated_1"],
+        "{run}"
+    );
 }
 
 #[test]

@@ -212,11 +212,9 @@ impl Outcome {
     /// Asserts that exactly these tests failed, and that the rest of the suite was run.
     #[track_caller]
     pub fn failed(&self, names: &[&str]) -> &Self {
-        let mut failed: Vec<_> = self.tests("FAILED");
         let mut names = names.to_vec();
-        failed.sort_unstable();
         names.sort_unstable();
-        assert_eq!(failed, names, "these tests failed\n{self}");
+        assert_eq!(self.tests("FAILED"), names, "these tests failed\n{self}");
         assert_eq!(self.status.code(), Some(101), "of a failed suite\n{self}");
         assert!(
             self.stdout.contains("test result: FAILED."),
@@ -225,16 +223,16 @@ impl Outcome {
         self
     }
 
-    /// The names of the tests that libtest gave this verdict: `ok`, `FAILED`, `ignored`.
+    /// The names of the tests that libtest gave this verdict (`ok`, `FAILED`, `ignored`), sorted.
     pub fn tests(&self, verdict: &str) -> Vec<&str> {
-        let named = self
-            .stdout
-            .lines()
-            .filter_map(|line| line.strip_prefix("test ")?.split_once(" ... "));
-        let matching = named.filter(|(_, rest)| *rest == verdict || rest.starts_with(&format!("{verdict},")));
-        matching
+        let lines = self.stdout.lines();
+        let verdicts = lines.filter_map(|line| line.strip_prefix("test ")?.split_once(" ... "));
+        let matching = verdicts.filter(|(_, rest)| rest.split(',').next() == Some(verdict));
+        let mut names: Vec<_> = matching
             .map(|(name, _)| name.trim_end_matches(" - should panic"))
-            .collect()
+            .collect();
+        names.sort_unstable();
+        names
     }
 
     /// What libtest shows below `---- <test> stdout ----`.
