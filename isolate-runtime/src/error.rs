@@ -12,7 +12,6 @@ pub type Result<T = (), E = Box<dyn StdError + Send + Sync>> = std::result::Resu
 pub(crate) type Source = Box<dyn StdError + Send + Sync>;
 
 /// What stopped `isolate` from giving a test what it asked for.
-#[derive(Debug)]
 #[non_exhaustive]
 pub enum Error {
     /// A file or a directory of the run could not be made, read or removed.
@@ -132,6 +131,13 @@ impl StdError for Error {
     }
 }
 
+/// The text, since a test that returns an error is shown by its `Debug`.
+impl fmt::Debug for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -227,6 +233,7 @@ impl fmt::Display for Holder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.pid {
             None => f.write_str("a process that can't be seen from here"),
+            Some(pid) if pid == std::process::id() => f.write_str("this test's own process"),
             Some(pid) if pid == process::id() => write!(f, "this process ({pid})"),
             Some(pid) if self.command.is_empty() => write!(f, "process {pid}"),
             Some(pid) => write!(f, "process {pid} ({})", self.command),
@@ -266,6 +273,7 @@ mod tests {
         assert_eq!(text(Some(1), "init"), "process 1 (init)");
         assert_eq!(text(Some(1), ""), "process 1");
         assert_eq!(text(None, ""), "a process that can't be seen from here");
+        assert_eq!(text(Some(std::process::id()), "me"), "this test's own process");
         assert_eq!(
             text(Some(process::id()), "me"),
             format!("this process ({})", process::id())

@@ -45,19 +45,27 @@ pub fn run(case: &'static TestCase, place: &Path, stage: Stage, lingering: impl 
             ended
         }
     };
-    let mut verdict = judge(case, ended);
+    let mut verdict = judge(case, ended.body);
     output::flush();
+    // Before what the teardown says: a thread that lives on is often the reason why something could not be closed.
     check_leaks(case, &before, stage, lingering, &mut verdict);
+    for failure in ended.teardown {
+        verdict.fail(&failure.to_string());
+        // What a teardown could not take down is still there.
+        verdict.retire = true;
+    }
     settle_directory(place, &mut verdict);
     verdict
 }
 
 /// How the test's own code ended.
 struct Ended {
-    /// `Err` holds a panic: its text, if it had one.
-    body: Result<Result<(), Failure>, Option<String>>,
+    body: Body,
     teardown: Vec<Failure>,
 }
+
+/// `Err` holds a panic: its text, if it had one.
+type Body = Result<Result<(), Failure>, Option<String>>;
 
 /// Runs the test and its teardown on this thread.
 fn perform(case: &'static TestCase, place: PathBuf) -> Ended {
@@ -96,9 +104,9 @@ fn on_own_thread(case: &'static TestCase, place: PathBuf) -> Ended {
     }
 }
 
-fn judge(case: &TestCase, ended: Ended) -> Verdict {
+fn judge(case: &TestCase, body: Body) -> Verdict {
     let mut verdict = Verdict::default();
-    match (ended.body, case.should_panic) {
+    match (body, case.should_panic) {
         (Ok(Ok(())), ShouldPanic::No) => verdict.passed = true,
         // libtest says it: "test did not panic as expected".
         (Ok(Ok(())), _) => {}
@@ -111,11 +119,6 @@ fn judge(case: &TestCase, ended: Ended) -> Verdict {
             };
             verdict.panic = message;
         }
-    }
-    for failure in ended.teardown {
-        verdict.fail(&failure.to_string());
-        // What a teardown could not take down is still there.
-        verdict.retire = true;
     }
     verdict
 }
