@@ -16,6 +16,7 @@ use crate::port_block::{PortBlock, PortRange};
 use crate::protocol::{Order, WorkerStart};
 use crate::session;
 use crate::sys::descriptor;
+use crate::sys::interpose::{self, Detail};
 
 /// What the host needs to run tests: the zygote, the workers, the ports.
 pub struct Engine {
@@ -43,6 +44,10 @@ impl Engine {
     pub fn get(config: &'static Config) -> &'static Self {
         ENGINE.get_or_init(|| {
             session::end_with_process();
+            if config.mode == Mode::Workers {
+                // libtest's threads, one a test.
+                interpose::note(Detail::Nothing);
+            }
             Self {
                 config,
                 pool: Pool::default(),

@@ -4,10 +4,32 @@
 //!
 //! All of it works before `main`, without Rust's allocator, in the middle of a fork, and on small stacks.
 
-use std::sync::atomic::AtomicBool;
 use std::sync::atomic::Ordering::Relaxed;
+use std::sync::atomic::{AtomicBool, AtomicU8};
 
 static ACTIVE: AtomicBool = AtomicBool::new(false);
+
+static DETAIL: AtomicU8 = AtomicU8::new(Detail::Start as u8);
+
+/// What is noted of a thread when it is started.
+#[derive(Clone, Copy, Debug)]
+pub enum Detail {
+    /// All there is, with the stack that started it.
+    Start,
+    /// That it exists: for threads of which nobody will ask who started them.
+    Existence,
+    /// Nothing: for a process that looks for no leaks.
+    Nothing,
+}
+
+/// Says what is noted of threads from now on; returns what was before.
+pub fn note(detail: Detail) -> Detail {
+    match DETAIL.swap(detail as u8, Relaxed) {
+        0 => Detail::Start,
+        1 => Detail::Existence,
+        _ => Detail::Nothing,
+    }
+}
 
 /// Whether the process really starts its threads through this module.
 pub fn active() -> bool {
@@ -28,7 +50,7 @@ mod symbols {
 
     use libc::{pthread_attr_t, pthread_t, timespec};
 
-    use super::ACTIVE;
+    use super::{ACTIVE, DETAIL, Detail};
     use crate::leaks::record::{self, DETACHED, FRAMES, JOINED};
     use crate::sys::unwind::backtrace;
 
@@ -52,9 +74,19 @@ mod symbols {
         let Some(real) = REAL.get() else { return libc::EAGAIN };
         // SAFETY: libc's function of this name has this signature.
         let real = unsafe { transmute::<*mut c_void, Create>(real) };
+        let detail = DETAIL.load(Relaxed);
         let mut frames = [0; FRAMES];
-        let frames_len = backtrace(&mut frames);
-        let record = end_key().and_then(|_| {
+        let frames_len = if detail == Detail::Start as u8 {
+            backtrace(&mut frames)
+        } else {
+            0
+        };
+        let key = if detail == Detail::Nothing as u8 {
+            None
+        } else {
+            end_key()
+        };
+        let record = key.and_then(|_| {
             record::claim(
                 routine as usize,
                 argument as usize,

@@ -10,6 +10,7 @@ use crate::directory::{self, Keep};
 use crate::failure::Failure;
 use crate::leaks::{self, Policy, Scope};
 use crate::protocol::Verdict;
+use crate::sys::interpose::{self, Detail};
 use crate::sys::output;
 use crate::{payload, singleton};
 
@@ -90,9 +91,11 @@ fn __rust_begin_short_backtrace<T>(body: impl FnOnce() -> T) -> T {
 }
 
 fn on_own_thread(case: &'static TestCase, place: PathBuf) -> Ended {
-    let thread = thread::Builder::new()
-        .name(case.name().to_owned())
-        .spawn(move || perform(case, place));
+    let before = interpose::note(Detail::Existence);
+    let thread = thread::Builder::new().name(case.name().to_owned()).spawn(move || {
+        interpose::note(before);
+        perform(case, place)
+    });
     let failed = |text: String| Ended {
         body: Ok(Err(Failure::new(text))),
         teardown: Vec::new(),
