@@ -73,10 +73,10 @@ fn needs_no_use_of_what_is_listed() {}
 
 #[isolated]
 #[test]
-#[should_panic(expected = "number 5")]
+#[should_panic(expected = "as expected: number")]
 fn panics(_storage: &Storage, mut port: &Port) {
     let port = &mut port;
-    panic!("number {}", port.number())
+    panic!("as expected: number {}", port.number())
 }
 
 #[isolated]
