@@ -20,8 +20,8 @@ pub(crate) fn run(case: &'static TestCase, config: &'static Config) {
     let Some(number) = case.number() else {
         return refuse(
             case,
-            "the registry of tests doesn't hold this one: the linker dropped the constructors that fill it\n  tell us how \
-             this binary is linked; until then ISOLATE=inline runs it without workers",
+            "the registry of tests doesn't hold this one: the linker dropped the constructors that fill it\n  keep the \
+             section `.init_array`, which a linker script may leave out",
         );
     };
     let ran = Engine::get(config)
