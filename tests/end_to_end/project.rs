@@ -122,9 +122,14 @@ impl Project {
             format!("{feature:?}")
         };
         let duckdb = if *feature == "db" {
-            r#"duckdb = { version = "*", default-features = false }"#
+            format!(
+                r#"
+duckdb = {{ version = "*", default-features = false }}
+# Not used: with all that the showcase depends on, its build of DuckDB fits here too, and there needn't be another.
+opencode-monitor = {{ path = "{checkout}/examples/opencode-monitor" }}"#
+            )
         } else {
-            ""
+            String::new()
         };
         let manifest = format!(
             r#"

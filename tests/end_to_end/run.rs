@@ -77,6 +77,16 @@ impl Run {
             .stdout(file("stdout"))
             .stderr(file("stderr"))
             .process_group(0);
+        // A run in the background may ignore what these tests send, and its children inherit that.
+        // SAFETY: between fork and exec, `signal` only tells the kernel.
+        unsafe {
+            self.command.pre_exec(|| {
+                for signal in [libc::SIGINT, libc::SIGHUP, libc::SIGTERM, libc::SIGQUIT] {
+                    libc::signal(signal, libc::SIG_DFL);
+                }
+                Ok(())
+            })
+        };
         let child = self.command.spawn().expect("the program starts");
         Running {
             child,
