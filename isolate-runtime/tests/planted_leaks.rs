@@ -43,6 +43,7 @@ fn each_planted_leak_is_found_with_its_start() {
     for scope in [Scope::Process, Scope::StartedHere] {
         let leaks = leaks::check(&before, scope, Policy::Fail).expect("the planted leaks");
         println!("{leaks}");
+        leaks.leaks.iter().for_each(|leak| print!("{leak}"));
         verify(&garden, &leaks, scope);
     }
     assert!(leaks::check(&before, Scope::Process, Policy::Off).is_none());

@@ -4,6 +4,7 @@
 
 mod panics;
 pub(crate) mod record;
+mod report;
 mod threads;
 
 pub use panics::{UnjoinedPanic, UnjoinedPanics, panic_hook, unjoined_panics};

@@ -8,7 +8,8 @@ use std::thread::{self, sleep};
 use std::time::{Duration, Instant};
 
 use super::record::{self, FINISHED, Held, JOINED, PANICKED, Panic};
-use super::threads::{LINGER, in_scope, write_starts};
+use super::report::write_starts;
+use super::threads::{LINGER, in_scope};
 use super::{Scope, Snapshot};
 use crate::stacks::{Frame, symbolize, users_own};
 use crate::sys::unwind::catching;

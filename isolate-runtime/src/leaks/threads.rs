@@ -1,6 +1,5 @@
 //! Threads that outlive their test.
 
-use std::fmt;
 use std::mem::MaybeUninit;
 use std::thread::sleep;
 use std::time::{Duration, Instant};
@@ -9,7 +8,8 @@ use super::record::{self, EXEMPT, FINISHED, Held, JOINED};
 use super::{Policy, Scope};
 use crate::stacks::{Frame, symbolize, telling, threads_of, users_own};
 use crate::sys::interpose;
-use crate::sys::sample::{exists, exiting, sample_here};
+use crate::sys::sample::sample_here;
+use crate::sys::thread::{exists, exiting};
 
 /// How long [`check`] waits for threads that are about to end.
 pub const LINGER: Duration = Duration::from_secs(1);
@@ -33,7 +33,7 @@ pub struct Snapshot {
 pub struct Leaks {
     /// One for each thread, in the order of their start.
     pub leaks: Vec<Leak>,
-    policy: Policy,
+    pub(super) policy: Policy,
 }
 
 /// A thread that was still running.
@@ -217,70 +217,4 @@ fn count() -> u64 {
     };
     #[allow(clippy::useless_conversion, reason = "narrower on some architectures")]
     u64::from(stat.st_nlink)
-}
-
-/// Threads that are listed in a report.
-const LISTED: usize = 12;
-
-impl fmt::Display for Leaks {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.leaks.len() {
-            1 => writeln!(f, "1 thread was still running after the test")?,
-            n => writeln!(f, "{n} threads were still running after the test")?,
-        }
-        for leak in self.leaks.iter().take(LISTED) {
-            write!(f, "{leak}")?;
-        }
-        if self.leaks.len() > LISTED {
-            writeln!(f, "  and {} more", self.leaks.len() - LISTED)?;
-        }
-        let it = if self.leaks.len() == 1 { "it" } else { "them" };
-        write!(f, "  join {it} before the test ends (fixtures' teardown counts)")?;
-        if self.policy == Policy::Fail {
-            write!(f, ", or allow {it} with `#[isolated(leaks(threads = \"warn\"))]`")?;
-        }
-        Ok(())
-    }
-}
-
-impl fmt::Display for Leak {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // A full 15 bytes were most likely cut.
-        match &self.name {
-            Some(name) if name.len() == 15 => writeln!(f, "  thread `{name}…` (tid {})", self.tid)?,
-            Some(name) => writeln!(f, "  thread `{name}` (tid {})", self.tid)?,
-            None => writeln!(f, "  unnamed thread (tid {})", self.tid)?,
-        }
-        write_starts(f, &self.starts)?;
-        match &self.now {
-            Some(frame) => writeln!(f, "    now at     {frame}, {}", self.state),
-            None => writeln!(f, "    now        {}", self.state),
-        }
-    }
-}
-
-/// Where a thread was started, line by line, down to the test.
-pub(super) fn write_starts(f: &mut fmt::Formatter<'_>, starts: &[Vec<Frame>]) -> fmt::Result {
-    if starts.is_empty() {
-        writeln!(
-            f,
-            "    started    by other means than `pthread_create`, so its start isn't known"
-        )?;
-    }
-    if starts.first().is_some_and(Vec::is_empty) {
-        let place = "by code without debug information (`debug = \"line-tables-only\"` in its profile gives the line)";
-        writeln!(f, "    started    {place}")?;
-    }
-    for (nth, frames) in starts.iter().enumerate() {
-        let mut label = if nth == 0 {
-            "started at"
-        } else {
-            "in a thread started at"
-        };
-        for frame in frames {
-            writeln!(f, "    {label} {frame}")?;
-            label = "       by ";
-        }
-    }
-    Ok(())
 }

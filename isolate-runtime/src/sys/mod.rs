@@ -8,4 +8,5 @@ pub mod output;
 pub mod poll;
 pub mod process;
 pub mod sample;
+pub mod thread;
 pub(crate) mod unwind;

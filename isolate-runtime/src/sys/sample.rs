@@ -7,27 +7,16 @@
 
 use std::cell::UnsafeCell;
 use std::ffi::{c_int, c_void};
+use std::io;
 use std::mem::{size_of, zeroed};
 use std::ptr::null_mut;
 use std::sync::atomic::Ordering::{AcqRel, Acquire, Relaxed, Release};
 use std::sync::atomic::{AtomicPtr, AtomicU32};
 use std::time::{Duration, Instant};
-use std::{fs, io};
 
+pub use super::thread::{RawStack, threads_of};
+use super::thread::{deaf, describe};
 use super::unwind::{backtrace, walk};
-
-/// Where one thread is.
-#[derive(Debug, Clone, Default)]
-pub struct RawStack {
-    /// The kernel's id of the thread.
-    pub tid: i32,
-    /// The thread's name, which the kernel cuts after 15 bytes.
-    pub name: String,
-    /// What the thread does, as the kernel sees it: `in futex`, `running`, `stopped`.
-    pub state: String,
-    /// Return addresses, innermost first; empty for a thread that didn't answer in time.
-    pub addresses: Vec<usize>,
-}
 
 /// Memory shared with a process that is forked later, into which that process's threads write their stacks when asked.
 #[derive(Debug)]
@@ -158,8 +147,9 @@ impl SampleArea {
                 _ => true,
             });
             let left = deadline.saturating_duration_since(Instant::now());
-            let hopeless =
-                |(slot, stack): &(&Slot, &mut RawStack)| slot.state.load(Acquire) == ASKED && deaf(pid, stack.tid);
+            let hopeless = |(slot, stack): &(&Slot, &mut RawStack)| {
+                slot.state.load(Acquire) == ASKED && deaf(pid, stack.tid, signal())
+            };
             if asked.is_empty() || left.is_zero() || (last_answers == Some(answers) && asked.iter().all(hopeless)) {
                 break;
             }
@@ -202,123 +192,6 @@ pub(crate) fn sample_here(tids: &[i32], deadline: Instant) -> Vec<RawStack> {
         Ok(()) => area.sample(pid, tids, deadline),
         Err(_) => described(),
     }
-}
-
-/// The threads of a process, in ascending order of their ids; none when the process is gone.
-pub fn threads_of(pid: i32) -> Vec<i32> {
-    let mut tids: Vec<i32> = fs::read_dir(format!("/proc/{pid}/task"))
-        .into_iter()
-        .flatten()
-        .filter_map(|entry| entry.ok()?.file_name().to_str()?.parse().ok())
-        .collect();
-    tids.sort_unstable();
-    tids
-}
-
-/// Whether the kernel is past the point where a thread runs code of the program.
-pub(crate) fn exiting(tid: i32) -> bool {
-    const PF_EXITING: u64 = 4;
-    let Ok(stat) = fs::read_to_string(format!("/proc/self/task/{tid}/stat")) else {
-        return true;
-    };
-    // The name, in parentheses, may hold anything.
-    let fields = stat.rsplit_once(')').map_or("", |(_, fields)| fields);
-    let flags = fields
-        .split_ascii_whitespace()
-        .nth(6)
-        .and_then(|flags| flags.parse::<u64>().ok());
-    flags.is_some_and(|flags| flags & PF_EXITING != 0)
-}
-
-/// Whether the thread is there, dying ones included.
-pub(crate) fn exists(tid: i32) -> bool {
-    // SAFETY: signal 0 only asks.
-    unsafe { libc::syscall(libc::SYS_tgkill, libc::getpid(), tid, 0) == 0 }
-}
-
-/// Whether the thread has blocked the signal, or is stopped, or gone.
-fn deaf(pid: i32, tid: i32) -> bool {
-    let Ok(status) = fs::read_to_string(format!("/proc/{pid}/task/{tid}/status")) else {
-        return true;
-    };
-    let field = |name: &str| {
-        status
-            .lines()
-            .find_map(|line| line.strip_prefix(name))
-            .map(str::trim)
-            .unwrap_or_default()
-    };
-    let blocked = u64::from_str_radix(field("SigBlk:"), 16).unwrap_or(0);
-    blocked >> (signal() - 1) & 1 == 1 || field("State:").starts_with(['T', 't', 'Z', 'X'])
-}
-
-fn describe(pid: i32, tid: i32) -> Option<RawStack> {
-    let read = |file: &str| fs::read_to_string(format!("/proc/{pid}/task/{tid}/{file}"));
-    let name = read("comm").ok()?.trim_end().to_owned();
-    let stat = read("stat").ok()?;
-    let letter = stat.rsplit_once(')')?.1.trim_start().chars().next()?;
-    let state = match letter {
-        'R' => "running".to_owned(),
-        'T' | 't' => "stopped".to_owned(),
-        'Z' | 'X' => "ended".to_owned(),
-        _ => match read("syscall")
-            .ok()
-            .and_then(|call| call.split(' ').next()?.parse().ok())
-        {
-            Some(number) => format!("in {}", system_call(number)),
-            None => "waiting".to_owned(),
-        },
-    };
-    Some(RawStack {
-        tid,
-        name,
-        state,
-        addresses: Vec::new(),
-    })
-}
-
-/// The calls in which threads are found waiting.
-fn system_call(number: i64) -> String {
-    const NAMES: &[(libc::c_long, &str)] = &[
-        (libc::SYS_accept, "accept"),
-        (libc::SYS_accept4, "accept"),
-        (libc::SYS_clock_nanosleep, "clock_nanosleep"),
-        (libc::SYS_connect, "connect"),
-        (libc::SYS_epoll_pwait, "epoll_wait"),
-        (libc::SYS_fcntl, "fcntl"),
-        (libc::SYS_flock, "flock"),
-        (libc::SYS_fsync, "fsync"),
-        (libc::SYS_futex, "futex"),
-        (libc::SYS_io_uring_enter, "io_uring_enter"),
-        (libc::SYS_nanosleep, "nanosleep"),
-        (libc::SYS_ppoll, "poll"),
-        (libc::SYS_pselect6, "select"),
-        (libc::SYS_read, "read"),
-        (libc::SYS_readv, "read"),
-        (libc::SYS_recvfrom, "recv"),
-        (libc::SYS_recvmsg, "recv"),
-        (libc::SYS_restart_syscall, "a restarted call"),
-        (libc::SYS_rt_sigsuspend, "sigsuspend"),
-        (libc::SYS_rt_sigtimedwait, "sigwait"),
-        (libc::SYS_sendmsg, "send"),
-        (libc::SYS_sendto, "send"),
-        (libc::SYS_wait4, "wait"),
-        (libc::SYS_waitid, "wait"),
-        (libc::SYS_write, "write"),
-        (libc::SYS_writev, "write"),
-        #[cfg(target_arch = "x86_64")]
-        (libc::SYS_epoll_wait, "epoll_wait"),
-        #[cfg(target_arch = "x86_64")]
-        (libc::SYS_pause, "pause"),
-        #[cfg(target_arch = "x86_64")]
-        (libc::SYS_poll, "poll"),
-        #[cfg(target_arch = "x86_64")]
-        (libc::SYS_select, "select"),
-    ];
-    NAMES
-        .iter()
-        .find(|(known, _)| *known == number)
-        .map_or_else(|| format!("system call {number}"), |(_, name)| (*name).to_owned())
 }
 
 fn signal() -> c_int {
