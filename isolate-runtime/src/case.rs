@@ -1,8 +1,8 @@
 //! What `#[isolated]` knows about a test: the one record that host, zygote and worker share. The macro builds it as a
 //! `static`, `inventory` collects it, and its number in that collection names it between processes of one binary.
 
-use std::collections::HashMap;
 use std::sync::OnceLock;
+use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
 use std::time::Duration;
 
 use crate::context::Context;
@@ -31,7 +31,11 @@ pub struct TestCase {
     /// Whether the test has to panic.
     pub should_panic: ShouldPanic,
     pub(crate) body: Body,
+    /// Its place in the registry, once somebody has asked.
+    number: AtomicU32,
 }
+
+const UNREGISTERED: u32 = u32::MAX;
 
 /// Builds the fixtures that a test asks for and runs it.
 pub type Body = fn(&Context) -> Result<(), Failure>;
@@ -68,6 +72,7 @@ impl TestCase {
             threads: Policy::Fail,
             should_panic: ShouldPanic::No,
             body,
+            number: AtomicU32::new(UNREGISTERED),
         }
     }
 
@@ -117,14 +122,18 @@ impl TestCase {
     /// Every test of this binary; its place is its number.
     pub(crate) fn all() -> &'static [&'static TestCase] {
         static ALL: OnceLock<Vec<&'static TestCase>> = OnceLock::new();
-        ALL.get_or_init(|| inventory::iter::<Registered>.into_iter().map(|entry| entry.0).collect())
+        ALL.get_or_init(|| {
+            let all: Vec<_> = inventory::iter::<Registered>.into_iter().map(|entry| entry.0).collect();
+            for (case, number) in all.iter().zip(0..) {
+                case.number.store(number, Relaxed);
+            }
+            all
+        })
     }
 
     /// This test's number, or `None` when the registry doesn't hold it.
     pub(crate) fn number(&'static self) -> Option<u32> {
-        static NUMBERS: OnceLock<HashMap<usize, u32>> = OnceLock::new();
-        let address = |case| std::ptr::from_ref::<TestCase>(case).addr();
-        let numbers = NUMBERS.get_or_init(|| Self::all().iter().map(|&case| address(case)).zip(0..).collect());
-        numbers.get(&address(self)).copied()
+        Self::all();
+        Some(self.number.load(Relaxed)).filter(|&number| number != UNREGISTERED)
     }
 }

@@ -108,7 +108,7 @@ pub enum Error {
 }
 
 /// A process that holds something that a test needs.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Holder {
     /// Its process id, unless the kernel hides it: another user's process, or one that is gone.
     pub pid: Option<u32>,

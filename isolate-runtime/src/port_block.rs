@@ -6,7 +6,6 @@
 //! and whoever connects learns the holder's process id.
 
 use std::{
-    collections::BTreeMap,
     fs, io,
     ops::RangeInclusive,
     os::{
@@ -120,13 +119,21 @@ fn name(block: PortRange) -> SocketAddr {
 }
 
 fn taken(blocks: &[PortRange]) -> Error {
-    let mut holders = BTreeMap::new();
+    let mut holders = Vec::new();
     for &block in blocks {
-        *holders.entry(holder(block)).or_insert(0) += 1;
+        count(&mut holders, holder(block));
     }
     Error::PortBlocks {
         blocks: blocks.len(),
-        holders: holders.into_iter().collect(),
+        holders,
+    }
+}
+
+/// Counts one more of a kind. Holders are few.
+pub(crate) fn count<T: PartialEq>(counts: &mut Vec<(T, usize)>, one: T) {
+    match counts.iter_mut().find(|(kind, _)| *kind == one) {
+        Some((_, count)) => *count += 1,
+        None => counts.push((one, 1)),
     }
 }
 

@@ -1,5 +1,4 @@
 use std::{
-    collections::BTreeSet,
     ffi::OsStr,
     fs::{self, OpenOptions, Permissions},
     io,
@@ -26,21 +25,22 @@ const ATTEMPTS: u32 = 10;
 ///
 /// More than one process may do so, at the same time or in turn.
 pub fn remove(run: &Path, policy: Keep) -> Result<Vec<PathBuf>, Error> {
-    let mut keep = BTreeSet::new();
+    let mut keep = Vec::new();
     if policy != Keep::None {
-        keep.extend(kept(run).map_err(file_error("read", run))?);
+        keep = kept(run).map_err(file_error("read", run))?;
         keep.retain(|test| run.join(test).is_dir());
+        keep.dedup();
     }
     if keep.is_empty() {
         remove_tree(run)?;
         return Ok(Vec::new());
     }
-    let mut workers: BTreeSet<&OsStr> = keep.iter().filter_map(|test| test.iter().next()).collect();
+    let mut workers: Vec<&OsStr> = keep.iter().filter_map(|test| test.iter().next()).collect();
     for worker in &workers {
         remove_others(&run.join(worker), |test| keep.contains(&Path::new(worker).join(test)))?;
     }
     workers.extend([OsStr::new(LOCK), OsStr::new(MARKER)]);
-    remove_others(run, |name| workers.contains(name))?;
+    remove_others(run, |name| workers.contains(&name))?;
     Ok(keep.into_iter().map(|test| run.join(test)).collect())
 }
 

@@ -1,4 +1,3 @@
-use std::collections::HashMap;
 use std::io;
 use std::os::fd::AsFd;
 use std::os::unix::net::UnixStream;
@@ -25,7 +24,7 @@ pub struct Engine {
     /// `None` before the first worker, and after the zygote has died.
     zygote: Mutex<Option<Zygote>>,
     /// By slot: the lease stays with the slot when its worker is replaced.
-    ports: Mutex<HashMap<u32, Result<PortBlock, String>>>,
+    ports: Mutex<Vec<(u32, Result<PortBlock, String>)>>,
 }
 
 /// A worker, and the group if the test has one, while a test uses them.
@@ -156,9 +155,14 @@ impl Engine {
     /// First port of the slot's block, leased at the first call.
     fn lease(&self, slot: u32) -> Result<u16, String> {
         let mut leases = self.ports.lock().unwrap_or_else(PoisonError::into_inner);
-        let lease = leases
-            .entry(slot)
-            .or_insert_with(|| PortBlock::lease(Some(slot)).map_err(|error| error.to_string()));
+        let place = leases
+            .iter()
+            .position(|(leased, _)| *leased == slot)
+            .unwrap_or_else(|| {
+                leases.push((slot, PortBlock::lease(Some(slot)).map_err(|error| error.to_string())));
+                leases.len() - 1
+            });
+        let (_, lease) = &leases[place];
         lease.as_ref().map(|block| block.range().base()).map_err(Clone::clone)
     }
 

@@ -1,4 +1,3 @@
-use std::collections::{BTreeSet, HashMap};
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
@@ -17,14 +16,15 @@ pub struct Pool {
 #[derive(Default)]
 struct State {
     idle: Vec<Remote>,
-    groups: HashMap<&'static str, Group>,
-    slots: BTreeSet<u32>,
+    groups: Vec<Group>,
+    /// The slots of all workers, idle or not.
+    slots: Vec<u32>,
     incarnations: u32,
 }
 
 /// One group of tests: they run in one worker, one at a time.
-#[derive(Default)]
 struct Group {
+    name: &'static str,
     busy: bool,
     worker: Option<Remote>,
     last_used: Option<Instant>,
@@ -34,16 +34,16 @@ impl Pool {
     /// Waits until no test of the group runs, and takes the group for the caller.
     pub fn enter(&self, group: &'static str) {
         let mut state = self.lock();
-        while state.groups.entry(group).or_default().busy {
+        while state.group(group).busy {
             state = self.group_is_free.wait(state).unwrap_or_else(PoisonError::into_inner);
         }
-        state.groups.entry(group).or_default().busy = true;
+        state.group(group).busy = true;
     }
 
     /// Gives the group back.
     pub fn leave(&self, group: &'static str) {
         let mut state = self.lock();
-        let entry = state.groups.entry(group).or_default();
+        let entry = state.group(group);
         entry.busy = false;
         entry.last_used = Some(Instant::now());
         drop(state);
@@ -53,7 +53,7 @@ impl Pool {
     /// An idle worker, for the group its own if it has one; `None` if one has to be made.
     pub fn take(&self, group: Option<&'static str>) -> Option<Remote> {
         let mut state = self.lock();
-        let own = group.and_then(|group| state.groups.get_mut(group)?.worker.take());
+        let own = group.and_then(|group| state.group(group).worker.take());
         own.or_else(|| state.idle.pop())
     }
 
@@ -64,7 +64,7 @@ impl Pool {
             state.idle.push(worker);
             return None;
         };
-        state.groups.entry(group).or_default().worker = Some(worker);
+        state.group(group).worker = Some(worker);
         let pinned = state
             .groups
             .values()
@@ -75,7 +75,7 @@ impl Pool {
         }
         let idle = state
             .groups
-            .values_mut()
+            .iter_mut()
             .filter(|group| !group.busy && group.worker.is_some());
         idle.min_by_key(|group| group.last_used)?.worker.take()
     }
@@ -85,14 +85,14 @@ impl Pool {
         let mut state = self.lock();
         let taken = u32::try_from(state.slots.len()).expect("fewer workers than numbers");
         let slot = (0..taken).find(|slot| !state.slots.contains(slot)).unwrap_or(taken);
-        state.slots.insert(slot);
+        state.slots.push(slot);
         state.incarnations += 1;
         (slot, state.incarnations)
     }
 
     /// The worker of that slot is gone.
     pub fn free(&self, slot: u32) {
-        self.lock().slots.remove(&slot);
+        self.lock().slots.retain(|&taken| taken != slot);
     }
 
     /// Lets all idle workers go, if nobody is at the pool just now: at the process's end a thread may hold it for ever.
@@ -105,5 +105,24 @@ impl Pool {
 
     fn lock(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl State {
+    fn group(&mut self, name: &'static str) -> &mut Group {
+        let place = self
+            .groups
+            .iter()
+            .position(|group| group.name == name)
+            .unwrap_or_else(|| {
+                self.groups.push(Group {
+                    name,
+                    busy: false,
+                    worker: None,
+                    last_used: None,
+                });
+                self.groups.len() - 1
+            });
+        &mut self.groups[place]
     }
 }

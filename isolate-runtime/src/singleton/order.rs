@@ -1,7 +1,5 @@
 //! The order in which singletons are reset.
 
-use std::collections::HashMap;
-
 use super::entry::Entry;
 use super::error::Cause;
 
@@ -29,22 +27,19 @@ pub fn order(mut entries: Vec<&Entry>) -> Result<Vec<&Entry>, Vec<Cause>> {
 
 /// For each entry the indices of those that come before it.
 fn before(entries: &[&Entry]) -> Result<Vec<Vec<usize>>, Vec<Cause>> {
-    // Several at one address: a static registered twice, or statics without size.
-    let mut at: HashMap<*const (), Vec<usize>> = HashMap::new();
-    for (i, entry) in entries.iter().enumerate() {
-        at.entry(entry.instance.address).or_default().push(i);
-    }
     let mut missing = Vec::new();
     let mut all = Vec::with_capacity(entries.len());
     for entry in entries {
         let mut before = Vec::new();
         for named in entry.after {
-            match at.get(&named.address) {
-                Some(found) => before.extend(found),
-                None => missing.push(Cause::Unregistered {
+            let known = before.len();
+            // Several at one address: a static registered twice, or statics without size.
+            before.extend((0..entries.len()).filter(|&i| entries[i].instance.address == named.address));
+            if before.len() == known {
+                missing.push(Cause::Unregistered {
                     singleton: (*entry).into(),
                     after: named.path,
-                }),
+                });
             }
         }
         all.push(before);

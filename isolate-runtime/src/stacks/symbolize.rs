@@ -1,7 +1,5 @@
 //! Return addresses to frames.
 
-use std::collections::BTreeMap;
-
 use addr2line::gimli::{Dwarf, EndianSlice, LittleEndian};
 
 use super::elf::{Elf, Mapped};
@@ -19,7 +17,7 @@ pub fn symbolize(addresses: &[usize]) -> Vec<Vec<Frame>> {
 /// The same for addresses of another process that runs this program.
 pub fn symbolize_in(image: &Image, addresses: &[usize]) -> Vec<Vec<Frame>> {
     // Each file with its addresses: where they are in the answer, and in the file.
-    let mut files: BTreeMap<_, (&Mapping, Vec<(usize, u64)>)> = BTreeMap::new();
+    let mut files: Vec<(&Mapping, Vec<(usize, u64)>)> = Vec::new();
     let mut frames: Vec<Vec<Frame>> = vec![Vec::new(); addresses.len()];
     for (at, &address) in addresses.iter().enumerate() {
         // The call is what is wanted, not what follows it.
@@ -31,16 +29,15 @@ pub fn symbolize_in(image: &Image, addresses: &[usize]) -> Vec<Vec<Frame>> {
         {
             Some(mapping) => {
                 let offset = call - mapping.start + mapping.offset;
-                files
-                    .entry(&mapping.path)
-                    .or_insert((mapping, Vec::new()))
-                    .1
-                    .push((at, offset));
+                match files.iter_mut().find(|(file, _)| file.path == mapping.path) {
+                    Some((_, offsets)) => offsets.push((at, offset)),
+                    None => files.push((mapping, vec![(at, offset)])),
+                }
             }
             None => frames[at].push(unknown(format!("{address:#x}"))),
         }
     }
-    for (mapping, offsets) in files.into_values() {
+    for (mapping, offsets) in files {
         let mapped = Mapped::open(&mapping.file()).ok();
         let elf = mapped.as_ref().and_then(|mapped| Elf::parse(mapped.bytes()));
         let found = elf.map(|elf| in_file(&elf, &offsets)).unwrap_or_default();
