@@ -67,7 +67,7 @@ impl Pool {
         state.group(group).worker = Some(worker);
         let pinned = state
             .groups
-            .values()
+            .iter()
             .filter(|group| !group.busy && group.worker.is_some())
             .count();
         if pinned <= PINNED_MAX {
