@@ -95,6 +95,11 @@ impl Context {
         )
     }
 
+    /// Whether the test's directory was ever made.
+    pub(crate) fn has_directory(&self) -> bool {
+        self.directory.get().is_some()
+    }
+
     /// Takes everything down in reverse order of construction. An error in one never stops the rest; all are returned.
     pub(crate) fn tear_down(self) -> Vec<Failure> {
         self.built

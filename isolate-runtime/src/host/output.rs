@@ -4,6 +4,9 @@ use std::os::fd::{AsFd, BorrowedFd};
 /// Bytes kept from the beginning, and as many from the end.
 const HALF: usize = 256 * 1024;
 
+/// The most that the kernel lets a pipe hold.
+const PIPE_MAX: usize = 1024 * 1024;
+
 /// What a worker's tests print. It is read all the time, so that a test never waits for a reader, and of a flood only
 /// the two ends are kept.
 pub struct Output {
@@ -31,10 +34,12 @@ impl Output {
         self.pipe.as_ref().map(AsFd::as_fd)
     }
 
-    /// Reads what there is.
+    /// Reads what there is, but no more than a pipe holds at one time: a test that never stops printing must not keep its
+    /// reader from the clock.
     pub fn drain(&mut self) {
         let mut buffer = [0; 16 * 1024];
-        while let Some(pipe) = &mut self.pipe {
+        for _ in 0..PIPE_MAX / buffer.len() {
+            let Some(pipe) = &mut self.pipe else { return };
             match pipe.read(&mut buffer) {
                 Ok(0) => self.pipe = None,
                 Ok(count) => self.keep(&buffer[..count]),

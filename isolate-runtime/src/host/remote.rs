@@ -92,10 +92,7 @@ impl Remote {
         let ending = self
             .follow(limit)
             .unwrap_or_else(|error| Ending::Lost(error.to_string()));
-        let output = self.output.as_mut().map(|output| {
-            output.drain();
-            output.take()
-        });
+        let output = self.output.as_mut().map(Output::take);
         Some(Finished {
             ending,
             output: output.unwrap_or_default(),
@@ -126,6 +123,7 @@ impl Remote {
             let output = self.output.as_ref().and_then(Output::as_fd);
             let fds = [Some(self.control.as_fd()), Some(self.supervisor.as_fd()), output];
             let [control, supervisor, output] = poll::readable(fds, Some(deadline))?;
+            // Also when a report has come: what was printed before it is in the pipe by now, or there was nothing.
             if output {
                 self.drain();
             }
@@ -137,7 +135,7 @@ impl Remote {
                 }
             } else if supervisor {
                 return self.end_of_process();
-            } else if !output {
+            } else if Instant::now() >= deadline {
                 return self.time_out(limit);
             }
         }
@@ -148,7 +146,10 @@ impl Remote {
         let deadline = Instant::now() + KILL_LIMIT;
         loop {
             match self.next_event_draining(deadline)? {
-                Some(Event::Ended(status)) => return Ok(Ending::Died(status)),
+                Some(Event::Ended(status)) => {
+                    self.drain();
+                    return Ok(Ending::Died(status));
+                }
                 Some(_) => {}
                 None => return Ok(Ending::Lost("the process that supervises workers is gone".to_owned())),
             }
@@ -162,7 +163,10 @@ impl Remote {
         while !(ended && stacks.is_some()) {
             match self.next_event_draining(deadline) {
                 Ok(Some(Event::Stacks(text))) => stacks = Some(text),
-                Ok(Some(Event::Ended(_))) => ended = true,
+                Ok(Some(Event::Ended(_))) => {
+                    self.drain();
+                    ended = true;
+                }
                 Ok(Some(_)) => {}
                 Ok(None) => break,
                 Err(error) => {

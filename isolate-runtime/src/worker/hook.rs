@@ -14,7 +14,7 @@ type Hook = Box<dyn Fn(&PanicHookInfo<'_>) + Send + Sync>;
 /// The hook that was there before isolate's: std's, as a rule.
 static ORIGINAL: OnceLock<Hook> = OnceLock::new();
 
-/// The main thread of a worker keeps the name that it had when it was forked; tests that run on it go by this one.
+/// The main thread of a worker keeps the name that it had when it was forked; what happens on it goes by this one.
 static MAIN_THREAD: Mutex<Option<(ThreadId, &'static str)>> = Mutex::new(None);
 
 /// Installs the hook anew, whatever an earlier test did to it.
@@ -31,10 +31,10 @@ pub fn install() {
     }));
 }
 
-/// Says which test runs on this thread, if it doesn't have a thread of its own.
-pub fn name_main_thread(test: Option<&'static str>) {
+/// Says for which test this thread works from now on.
+pub fn name_main_thread(test: &'static str) {
     let id = thread::current().id();
-    *MAIN_THREAD.lock().unwrap_or_else(std::sync::PoisonError::into_inner) = test.map(|test| (id, test));
+    *MAIN_THREAD.lock().unwrap_or_else(std::sync::PoisonError::into_inner) = Some((id, test));
 }
 
 fn main_thread_test() -> Option<&'static str> {

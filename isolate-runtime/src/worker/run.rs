@@ -28,6 +28,9 @@ pub enum Stage {
 /// Runs a test from the reset of singletons to the check on what it left behind. `lingering` is called when its own
 /// code is through and the checks have to wait for something.
 pub fn run(case: &'static TestCase, place: &Path, stage: Stage, lingering: impl FnOnce()) -> Verdict {
+    if stage != Stage::Inline {
+        hook::name_main_thread(case.name());
+    }
     let ready = singleton::registry_intact().map_err(|error| error.to_string());
     if let Err(failure) = ready.and_then(|()| singleton::reset_all().map_err(|error| error.to_string())) {
         return Verdict {
@@ -39,12 +42,7 @@ pub fn run(case: &'static TestCase, place: &Path, stage: Stage, lingering: impl 
     let before = leaks::snapshot();
     let ended = match stage {
         Stage::OwnThread => on_own_thread(case, place.to_owned()),
-        Stage::Here | Stage::Inline => {
-            hook::name_main_thread((stage == Stage::Here).then(|| case.name()));
-            let ended = perform(case, place.to_owned());
-            hook::name_main_thread(None);
-            ended
-        }
+        Stage::Here | Stage::Inline => perform(case, place.to_owned()),
     };
     let mut verdict = judge(case, ended.body);
     output::flush();
@@ -55,13 +53,16 @@ pub fn run(case: &'static TestCase, place: &Path, stage: Stage, lingering: impl 
         // What a teardown could not take down is still there.
         verdict.retire = true;
     }
-    settle_directory(place, &mut verdict);
+    if ended.has_directory {
+        settle_directory(place, &mut verdict);
+    }
     verdict
 }
 
 /// How the test's own code ended.
 struct Ended {
     body: Body,
+    has_directory: bool,
     teardown: Vec<Failure>,
 }
 
@@ -77,6 +78,7 @@ fn perform(case: &'static TestCase, place: PathBuf) -> Ended {
     .map_err(|panic| payload::text(&*panic).map(str::to_owned));
     Ended {
         body,
+        has_directory: context.has_directory(),
         teardown: context.tear_down(),
     }
 }
@@ -98,6 +100,7 @@ fn on_own_thread(case: &'static TestCase, place: PathBuf) -> Ended {
     });
     let failed = |text: String| Ended {
         body: Ok(Err(Failure::new(text))),
+        has_directory: false,
         teardown: Vec::new(),
     };
     match thread.map(thread::JoinHandle::join) {
@@ -155,9 +158,6 @@ fn check_leaks(
 
 /// Removes the directory of a test that passed, and says where that of a failed one is.
 fn settle_directory(place: &Path, verdict: &mut Verdict) {
-    if !place.exists() {
-        return;
-    }
     if Keep::from_env().unwrap_or_default().keeps(!verdict.passed) {
         let _ = directory::keep(place);
         let note = format!("its directory is kept: {}", place.display());
