@@ -1,13 +1,16 @@
 //! Isolated tests under plain `cargo test`.
 
 pub use isolate_macros::{Singleton, singleton};
-pub use isolate_runtime::singleton::Resettable;
 #[cfg(feature = "db")]
 pub use isolate_runtime::{Db, duckdb};
+pub use isolate_runtime::{Swappable, singleton::Resettable};
 #[cfg(feature = "runtime")]
 pub use {
     isolate_macros::isolated,
-    isolate_runtime::{Error, Port, Result, Session, Storage, Worker, session, worker},
+    isolate_runtime::{
+        Capture, Cleanup, Condition, Env, Error, Mocks, Outcome, Port, Result, Session, Spawned, Stop, Storage, Test,
+        Threads, Tracker, Wait, Worker, session, wait_for, wait_until, wait_until_for, worker,
+    },
 };
 
 /// What a test module imports: `use isolate::prelude::*;`.
@@ -15,7 +18,10 @@ pub use {
 pub mod prelude {
     #[cfg(feature = "db")]
     pub use crate::Db;
-    pub use crate::{Port, Resettable, Result, Singleton, Storage, isolated, singleton};
+    pub use crate::{
+        Capture, Env, Mocks, Port, Resettable, Result, Singleton, Storage, Swappable, Test, Threads, Tracker, isolated,
+        singleton, wait_for, wait_until,
+    };
 }
 
 /// What the macros call. Not for anybody else.

@@ -5,6 +5,7 @@ use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
 use std::time::Duration;
 
+use crate::config::{Config, DEFAULT_TIMEOUT};
 use crate::context::Context;
 use crate::failure::Failure;
 use crate::leaks::Policy;
@@ -112,6 +113,12 @@ impl TestCase {
             None => ShouldPanic::Yes,
         };
         self
+    }
+
+    /// Wall time the test may take; nobody stops it if it runs inline.
+    pub(crate) fn timeout_in(&self, config: Option<&Config>) -> Duration {
+        let default = config.map_or(DEFAULT_TIMEOUT, |config| config.timeout);
+        self.timeout.unwrap_or(default)
     }
 
     /// The test's name as libtest shows it: its path without the crate.

@@ -9,7 +9,7 @@ use crate::directory::Keep;
 use crate::sys::process::Pid;
 
 /// Time a test may take when neither it nor `ISOLATE_TIMEOUT` says otherwise.
-const DEFAULT_TIMEOUT: Duration = Duration::from_mins(1);
+pub const DEFAULT_TIMEOUT: Duration = Duration::from_mins(1);
 
 /// Names the socket of the zygote and the process that it serves: `<descriptor>:<pid>`.
 pub const ZYGOTE_VARIABLE: &str = "ISOLATE_ZYGOTE";

@@ -2,6 +2,7 @@
 //! on what they leave behind. Use it through that crate.
 
 pub mod singleton;
+mod swappable;
 
 #[cfg(feature = "runtime")]
 mod case;
@@ -44,9 +45,13 @@ pub mod stacks;
 #[doc(hidden)]
 pub mod sys;
 #[cfg(feature = "runtime")]
+mod wait;
+#[cfg(feature = "runtime")]
 mod worker;
 #[cfg(feature = "runtime")]
 mod zygote;
+
+pub use swappable::Swappable;
 
 #[cfg(feature = "db")]
 pub use duckdb;
@@ -56,7 +61,8 @@ pub use fixtures::Db;
 pub use {
     error::{Error, Result},
     fixture::Fixture,
-    fixtures::{Port, Storage},
+    fixtures::{Capture, Cleanup, Env, Mocks, Outcome, Port, Spawned, Stop, Storage, Test, Threads, Tracker},
     session::{Session, session},
+    wait::{Condition, Wait, wait_for, wait_until, wait_until_for},
     worker::{Worker, worker},
 };

@@ -6,7 +6,7 @@ pub use crate::failure::{Failure, outcome};
 pub use crate::fixture::{FixtureFunction, Hooks, HooksOfAny, HooksOfFixture, IsSend, NotSend, Probe, Scope};
 #[cfg(feature = "db")]
 pub use crate::fixtures::Db;
-pub use crate::fixtures::{Port, Storage};
+pub use crate::fixtures::{Capture, Env, Mocks, Port, Storage, Test, Threads, Tracker};
 pub use crate::leaks::Policy;
 
 use crate::config::{self, Config, Mode};

@@ -5,6 +5,7 @@
 //! host ── Order ──► zygote                 one socket a run: fork a worker (its descriptors ride along), or end
 //! host ── Command ──► zygote ── Event ──►  one socket a worker: stop it, and what became of it
 //! host ── u32 length + Task ──► worker ── u32 length + Report ──►
+//!                                          answered by Printed, if it asks
 //! ```
 
 use std::io::{self, Read, Write};
@@ -75,9 +76,15 @@ pub struct Task {
 pub enum Report {
     /// The test and its teardown are over; the checks that follow take longer than usual, within their own limit.
     Lingering,
+    /// What has the test printed so far? The host answers with [`Printed`].
+    Asks,
     /// The test is over.
     Done(Verdict),
 }
+
+/// Host to worker: what the test has printed so far; `None` if the host doesn't see it.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Printed(pub Option<String>);
 
 /// How a test ended, seen from its worker.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -211,6 +218,7 @@ impl Report {
         let mut out = Encoder::default();
         match self {
             Self::Lingering => out.number(0),
+            Self::Asks => out.number(2),
             Self::Done(verdict) => {
                 out.number(1)
                     .flag(verdict.passed)
@@ -232,6 +240,7 @@ impl Report {
         let mut from = Decoder(&frame);
         Ok(Some(match from.number()? {
             0 => Self::Lingering,
+            2 => Self::Asks,
             1 => {
                 let (passed, retire, panicked) = (from.flag()?, from.flag()?, from.flag()?);
                 let panic = Some(from.text()?).filter(|_| panicked);
@@ -245,6 +254,25 @@ impl Report {
             }
             _ => return Err(garbled()),
         }))
+    }
+}
+
+impl Printed {
+    /// Writes it whole.
+    pub fn write(&self, to: impl Write) -> io::Result<()> {
+        let mut out = Encoder::default();
+        out.flag(self.0.is_some()).text(self.0.as_deref().unwrap_or_default());
+        write_frame(to, &out.0)
+    }
+
+    /// Reads it whole; `None` when the host has closed its end.
+    pub fn read(from: impl Read) -> io::Result<Option<Self>> {
+        let Some(frame) = read_frame(from)? else {
+            return Ok(None);
+        };
+        let mut from = Decoder(&frame);
+        let seen = from.flag()?;
+        Ok(Some(Self(Some(from.text()?).filter(|_| seen))))
     }
 }
 

@@ -136,7 +136,10 @@ fn setup(fixture: &Fixture) -> TokenStream {
             let schema = option(schema.as_ref());
             quote!(db(#schema))
         }
-        Kind::Storage => quote!(storage()),
+        Kind::Plain(_) => {
+            let method = Ident::new(&fixture.name.unraw().to_string(), Span::mixed_site());
+            quote!(#method())
+        }
         Kind::Port => {
             let name = fixture.name.unraw().to_string();
             quote!(port(#name))
@@ -153,7 +156,7 @@ fn local(name: &Ident, at: Span) -> Ident {
 fn ty(kind: &Kind) -> Ident {
     let name = match kind {
         Kind::Db(_) => "Db",
-        Kind::Storage => "Storage",
+        Kind::Plain(ty) => ty,
         Kind::Port => "Port",
     };
     Ident::new(name, Span::mixed_site())

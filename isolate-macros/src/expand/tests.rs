@@ -328,8 +328,8 @@ fn all_mistakes_are_reported() {
             )
         ),
         [
-            "unknown argument `x`; expected `db`, `storage`, `port`, `group`, `timeout`, `main_thread`, `leaks` or `crate`",
-            "no fixture is named `a`; expected `db`, `storage` or `port`",
+            "unknown argument `x`; expected `db`, `port`, `storage`, `capture`, `env`, `mocks`, `test`, `threads`, `tracker`, `group`, `timeout`, `main_thread`, `leaks` or `crate`",
+            "no fixture is named `a`; expected `db`, `port`, `storage`, `capture`, `env`, `mocks`, `test`, `threads` or `tracker`",
             "unknown argument `b`; did you mean `db`?"
         ]
     );

@@ -11,21 +11,21 @@ use super::list::{self, Argument, Value};
 use crate::errors::Errors;
 use crate::nearest::suggestion;
 
-const NAMES: &[&str] = &[
-    "db",
-    "storage",
-    "port",
-    "group",
-    "timeout",
-    "main_thread",
-    "leaks",
-    "crate",
+const SETTINGS: &[&str] = &["group", "timeout", "main_thread", "leaks", "crate"];
+
+/// The fixtures that take no arguments: name and type.
+const PLAIN: &[(&str, &str)] = &[
+    ("storage", "Storage"),
+    ("capture", "Capture"),
+    ("env", "Env"),
+    ("mocks", "Mocks"),
+    ("test", "Test"),
+    ("threads", "Threads"),
+    ("tracker", "Tracker"),
 ];
 
 /// Names that are meant for something to come; worth a better answer than "unknown".
-const PLANNED: &[&str] = &[
-    "process", "network", "tags", "serial", "env", "tracker", "mocks", "threads", "retries", "order",
-];
+const PLANNED: &[&str] = &["process", "network", "tags", "serial", "retries", "order"];
 
 /// What an attribute says; what it doesn't say is `None`.
 #[derive(Default)]
@@ -58,10 +58,33 @@ pub struct Fixture {
 pub enum Kind {
     /// A database, with a schema loaded or empty.
     Db(Option<LitStr>),
-    /// An empty directory.
-    Storage,
+    /// One that takes no arguments, with the name of its type.
+    Plain(&'static str),
     /// A port, known by the fixture's name.
     Port,
+}
+
+impl Kind {
+    /// The built-in fixture that a parameter of this name asks for.
+    pub fn named(name: &str) -> Option<Self> {
+        match name {
+            "db" => Some(Self::Db(None)),
+            "port" => Some(Self::Port),
+            _ => Self::plain(name),
+        }
+    }
+
+    /// The names of all built-in fixtures.
+    pub fn names() -> impl Iterator<Item = &'static str> {
+        ["db", "port"].into_iter().chain(PLAIN.iter().map(|(name, _)| *name))
+    }
+
+    fn plain(name: &str) -> Option<Self> {
+        PLAIN
+            .iter()
+            .find(|(known, _)| *known == name)
+            .map(|(_, ty)| Self::Plain(ty))
+    }
 }
 
 /// What to do about a leak.
@@ -101,13 +124,6 @@ fn apply(arguments: &mut Arguments, Argument { name, value }: Argument) -> Resul
                 kind: Kind::Db(schema),
             });
         }
-        "storage" => {
-            nothing(&name, &value)?;
-            arguments.fixtures.push(Fixture {
-                name,
-                kind: Kind::Storage,
-            });
-        }
         "port" => {
             let names = ports(name, value)?;
             arguments
@@ -132,11 +148,16 @@ fn apply(arguments: &mut Arguments, Argument { name, value }: Argument) -> Resul
         }
         "leaks" => arguments.threads = leaks(&name, value)?,
         "crate" => arguments.krate = Some(krate(&name, value)?),
+        other if let Some(kind) = Kind::plain(other) => {
+            nothing(&name, &value)?;
+            arguments.fixtures.push(Fixture { name, kind });
+        }
         other if PLANNED.contains(&other) => {
             return Err(Error::new(name.span(), format!("`{other}` is not available yet")));
         }
         other => {
-            let message = format!("unknown argument `{other}`; {}", suggestion(other, NAMES));
+            let valid: Vec<&str> = Kind::names().chain(SETTINGS.iter().copied()).collect();
+            let message = format!("unknown argument `{other}`; {}", suggestion(other, &valid));
             return Err(Error::new(name.span(), message));
         }
     }
@@ -203,7 +224,7 @@ fn ports(name: Ident, value: Value) -> Result<Vec<Ident>> {
                 port,
                 "the name of a port starts without `_`; its parameter may have one",
             );
-        } else if text == "db" || text == "storage" {
+        } else if text != "port" && Kind::named(&text).is_some() {
             errors.at(port, format!("`{text}` is the name of another fixture"));
         } else if seen.contains(&text) {
             errors.at(port, format!("the port `{text}` is named twice"));

@@ -36,14 +36,9 @@ pub fn parameters(signature: &Signature, fixtures: &mut Vec<Fixture>, errors: &m
             continue;
         }
         if !fixtures.iter().any(|fixture| fixture.name.unraw() == bare) {
-            let kind = match bare {
-                "db" => Kind::Db(None),
-                "storage" => Kind::Storage,
-                "port" => Kind::Port,
-                _ => {
-                    errors.at(name, unknown(bare, fixtures));
-                    continue;
-                }
+            let Some(kind) = Kind::named(bare) else {
+                errors.at(name, unknown(bare, fixtures));
+                continue;
             };
             fixtures.push(Fixture {
                 name: Ident::new(bare, name.span()),
@@ -154,7 +149,7 @@ fn lifetime(tokens: proc_macro2::TokenStream) -> Option<Span> {
 }
 
 fn unknown(name: &str, fixtures: &[Fixture]) -> String {
-    let mut valid = vec![String::from("db"), String::from("storage"), String::from("port")];
+    let mut valid: Vec<String> = Kind::names().map(String::from).collect();
     for fixture in fixtures {
         let name = fixture.name.unraw().to_string();
         if !valid.contains(&name) {

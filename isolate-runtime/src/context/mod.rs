@@ -1,13 +1,14 @@
 //! What a running test owns: its fixtures, each built once when the test first asks for it, and its directory. The
 //! macro's code asks; whoever runs the test tears everything down in reverse order.
 
+mod built_in;
 mod list;
 
 use std::any::Any;
 use std::cell::{OnceCell, RefCell};
 use std::path::{Path, PathBuf};
 
-use self::list::AppendList;
+pub(crate) use self::list::AppendList;
 use crate::case::TestCase;
 use crate::directory;
 use crate::failure::Failure;

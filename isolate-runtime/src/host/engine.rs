@@ -181,7 +181,7 @@ impl Engine {
 impl Place<'_> {
     /// Runs the test.
     pub fn run(&mut self, case: &'static TestCase, number: u32) -> Result<Finished, String> {
-        let limit = case.timeout.unwrap_or(self.engine.config.timeout);
+        let limit = case.timeout_in(Some(self.engine.config));
         let mut worker = self
             .worker
             .take()

@@ -10,6 +10,7 @@ mod report;
 mod zygote;
 
 pub(crate) use engine::{Engine, lease_for_master};
+pub(crate) use output::Output;
 pub(crate) use report::{conclude, refuse};
 
 use crate::case::TestCase;

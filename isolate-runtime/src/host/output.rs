@@ -1,4 +1,5 @@
-use std::io::{PipeReader, Read as _};
+use std::fs::File;
+use std::io::{PipeReader, Read as _, Write as _};
 use std::os::fd::{AsFd, BorrowedFd};
 
 /// Bytes kept from the beginning, and as many from the end.
@@ -16,6 +17,7 @@ pub struct Output {
     /// The latest bytes, at most `2 * HALF`.
     tail: Vec<u8>,
     total: usize,
+    pass_on: Option<File>,
 }
 
 impl Output {
@@ -26,6 +28,15 @@ impl Output {
             head: Vec::new(),
             tail: Vec::new(),
             total: 0,
+            pass_on: None,
+        }
+    }
+
+    /// The same, and writes all that comes to another place.
+    pub fn passing_on(pipe: PipeReader, to: File) -> Self {
+        Self {
+            pass_on: Some(to),
+            ..Self::new(pipe)
         }
     }
 
@@ -51,10 +62,18 @@ impl Output {
 
     /// What was printed since the last call; of more than 512 KiB the first and the last 256 KiB.
     pub fn take(&mut self) -> String {
-        let mut bytes = std::mem::take(&mut self.head);
-        let tail = std::mem::take(&mut self.tail);
-        let tail = &tail[tail.len().saturating_sub(HALF)..];
-        let left_out = std::mem::take(&mut self.total) - bytes.len() - tail.len();
+        let text = self.text();
+        self.head.clear();
+        self.tail.clear();
+        self.total = 0;
+        text
+    }
+
+    /// The same, without an end to it: the next call returns it again, and more.
+    pub fn text(&self) -> String {
+        let mut bytes = self.head.clone();
+        let tail = &self.tail[self.tail.len().saturating_sub(HALF)..];
+        let left_out = self.total - bytes.len() - tail.len();
         if left_out > 0 {
             bytes.extend_from_slice(format!("\n[isolate: {left_out} bytes of output left out]\n").as_bytes());
         }
@@ -63,6 +82,10 @@ impl Output {
     }
 
     fn keep(&mut self, bytes: &[u8]) {
+        if let Some(to) = &mut self.pass_on {
+            // Whoever reads there may have gone: the text is kept all the same.
+            let _ = to.write_all(bytes);
+        }
         self.total += bytes.len();
         let (first, rest) = bytes.split_at(bytes.len().min(HALF - self.head.len()));
         self.head.extend_from_slice(first);

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use super::output::Output;
 use crate::case::TestCase;
 use crate::directory;
-use crate::protocol::{Command, Event, MESSAGE_MAX, Report, Task, Verdict, WorkerStart};
+use crate::protocol::{Command, Event, MESSAGE_MAX, Printed, Report, Task, Verdict, WorkerStart};
 use crate::sys::{descriptor, poll};
 use crate::zygote::EXIT_GRACE;
 
@@ -131,6 +131,7 @@ impl Remote {
                 match Report::read(&self.control)? {
                     Some(Report::Done(verdict)) => return Ok(Ending::Judged(verdict)),
                     Some(Report::Lingering) => deadline = Instant::now() + LINGER_LIMIT,
+                    Some(Report::Asks) => self.tell_output(),
                     None => return self.end_of_process(),
                 }
             } else if supervisor {
@@ -139,6 +140,15 @@ impl Remote {
                 return self.time_out(limit);
             }
         }
+    }
+
+    /// The test wants to know what it has printed.
+    fn tell_output(&mut self) {
+        // What it wrote before it asked is in the pipe.
+        self.drain();
+        let printed = Printed(self.output.as_ref().map(Output::text));
+        // A worker that doesn't read is dying, or comes to its deadline: both show elsewhere.
+        let _ = printed.write(&self.control);
     }
 
     /// The worker is dying or dead: waits for the zygote to say how.

@@ -2,11 +2,13 @@
 //! behind safe functions, so that another platform can stand beside it.
 
 pub mod descriptor;
+pub mod environment;
 pub mod interpose;
 pub mod load;
 pub mod output;
 pub mod poll;
 pub mod process;
 pub mod sample;
+pub(crate) mod tee;
 pub mod thread;
 pub(crate) mod unwind;

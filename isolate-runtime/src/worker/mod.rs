@@ -3,10 +3,12 @@
 
 mod hook;
 mod identity;
+mod question;
 mod run;
 mod serve;
 
 pub use identity::{Worker, worker};
 pub(crate) use identity::{become_worker, ports};
+pub(crate) use question::output_so_far;
 pub(crate) use run::{Stage, run};
 pub(crate) use serve::{TEARDOWN_FAILED, WorkerProcess};

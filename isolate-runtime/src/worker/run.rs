@@ -5,6 +5,7 @@ use std::thread;
 
 use super::hook;
 use crate::case::{ShouldPanic, TestCase};
+use crate::config::Config;
 use crate::context::Context;
 use crate::directory::{self, Keep};
 use crate::failure::Failure;
@@ -12,7 +13,7 @@ use crate::leaks::{self, Policy, Scope};
 use crate::protocol::Verdict;
 use crate::sys::interpose::{self, Detail};
 use crate::sys::output;
-use crate::{payload, singleton};
+use crate::{payload, singleton, wait};
 
 /// Which thread a test runs on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -31,6 +32,8 @@ pub fn run(case: &'static TestCase, place: &Path, stage: Stage, lingering: impl 
     if stage != Stage::Inline {
         hook::name_main_thread(case.name());
     }
+    let limit = || case.timeout_in(Config::get().ok());
+    wait::begin_test((stage != Stage::Inline).then(limit));
     let ready = singleton::registry_intact().map_err(|error| error.to_string());
     if let Err(failure) = ready.and_then(|()| singleton::reset_all().map_err(|error| error.to_string())) {
         return Verdict {

@@ -2,7 +2,7 @@ use std::io;
 use std::os::fd::{AsFd, OwnedFd};
 use std::os::unix::net::UnixStream;
 
-use super::{become_worker, hook, run, run::Stage};
+use super::{become_worker, hook, question, run, run::Stage};
 use crate::case::TestCase;
 use crate::protocol::{Report, Task, Verdict, WorkerStart};
 use crate::sys::sample::SampleArea;
@@ -43,6 +43,8 @@ impl WorkerProcess {
         process::name_thread(&format!("isolate gw{}", self.start.slot));
         become_worker(self.start);
         let control = UnixStream::from(self.control);
+        // Without it the fixture `capture` says so.
+        let _ = question::answer_from(&control);
         let mut group = None;
         while let Ok(Some(task)) = Task::read(&control) {
             let verdict = perform(&task, &mut group, &control);

@@ -1,0 +1,41 @@
+use std::any::Any;
+
+use super::Context;
+use crate::failure::Failure;
+use crate::fixtures::{Capture, Ends, Env, Mocks, Test, Threads, Tracker};
+
+impl Context {
+    /// The `capture` fixture.
+    pub fn capture(&self) -> Result<&Capture, Failure> {
+        self.built_in("capture", Capture::start, end::<Capture>)
+    }
+
+    /// The `env` fixture.
+    pub fn env(&self) -> Result<&Env, Failure> {
+        self.built_in("env", || Ok(Env::remember()?), end::<Env>)
+    }
+
+    /// The `mocks` fixture.
+    pub fn mocks(&self) -> Result<&Mocks, Failure> {
+        self.built_in("mocks", || Ok(Mocks::default()), end::<Mocks>)
+    }
+
+    /// The `test` fixture.
+    pub fn test(&self) -> Result<&Test, Failure> {
+        self.built_in("test", || Ok(Test::new(self.case(), self.directory()?)), end::<Test>)
+    }
+
+    /// The `threads` fixture.
+    pub fn threads(&self) -> Result<&Threads, Failure> {
+        self.built_in("threads", || Ok(Threads::default()), end::<Threads>)
+    }
+
+    /// The `tracker` fixture.
+    pub fn tracker(&self) -> Result<&Tracker, Failure> {
+        self.built_in("tracker", || Ok(Tracker::default()), end::<Tracker>)
+    }
+}
+
+fn end<T: Ends>(value: Box<dyn Any>) -> Vec<Failure> {
+    value.downcast::<T>().map(|value| value.end()).unwrap_or_default()
+}
