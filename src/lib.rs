@@ -8,8 +8,8 @@ pub use isolate_runtime::{Swappable, singleton::Resettable};
 pub use {
     isolate_macros::isolated,
     isolate_runtime::{
-        Capture, Cleanup, Condition, Env, Error, Mocks, Outcome, Port, Result, Session, Spawned, Stop, Storage, Test,
-        Threads, Tracker, Wait, Worker, session, wait_for, wait_until, wait_until_for, worker,
+        Capture, Cleanup, Condition, Env, Error, Fixture, Mocks, Outcome, Port, Result, Session, SessionValue, Spawned,
+        Stop, Storage, Test, Threads, Tracker, Wait, Worker, session, wait_for, wait_until, wait_until_for, worker,
     },
 };
 

@@ -60,7 +60,7 @@ pub use fixtures::Db;
 #[cfg(feature = "runtime")]
 pub use {
     error::{Error, Result},
-    fixture::Fixture,
+    fixture::{Fixture, SessionValue},
     fixtures::{Capture, Cleanup, Env, Mocks, Outcome, Port, Spawned, Stop, Storage, Test, Threads, Tracker},
     session::{Session, session},
     wait::{Condition, Wait, wait_for, wait_until, wait_until_for},

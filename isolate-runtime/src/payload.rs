@@ -9,3 +9,10 @@ pub fn text(payload: &(dyn Any + Send)) -> Option<&str> {
         .copied()
         .or_else(|| payload.downcast_ref::<String>().map(String::as_str))
 }
+
+/// The same for a sentence such as "its drop panicked: …". The payload is not dropped: that could panic once more.
+pub fn say(payload: Box<dyn Any + Send>) -> String {
+    let said = text(&*payload).unwrap_or("with no text").to_owned();
+    std::mem::forget(payload);
+    said
+}

@@ -3,7 +3,7 @@
 pub use crate::case::{Registered, TestCase};
 pub use crate::context::Context;
 pub use crate::failure::{Failure, outcome};
-pub use crate::fixture::{FixtureFunction, Hooks, HooksOfAny, HooksOfFixture, IsSend, NotSend, Probe, Scope};
+pub use crate::fixture::{Codec, FixtureFunction, Hooks, HooksOfAny, HooksOfFixture, IsSend, NotSend, Probe, Scope};
 #[cfg(feature = "db")]
 pub use crate::fixtures::Db;
 pub use crate::fixtures::{Capture, Env, Mocks, Port, Storage, Test, Threads, Tracker};

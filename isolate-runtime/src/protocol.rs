@@ -40,6 +40,23 @@ pub struct WorkerStart {
     pub ports: Result<u16, String>,
 }
 
+/// A worker to the zygote: fork the keeper of a session fixture. Carries the lock that makes it the builder's turn.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct KeeperStart {
+    /// Address of the function that builds the value, in every process forked from the zygote.
+    pub build: u64,
+    /// The fixture's name.
+    pub name: String,
+    /// Its directory in that of the run.
+    pub place: PathBuf,
+    /// The process whose end is the run's, and when it was started.
+    pub leader: (i32, u64),
+    /// How long the building may take, in milliseconds.
+    pub limit: u32,
+    /// The places of the fixtures that wait for this one, the first to ask first.
+    pub waiting: Vec<PathBuf>,
+}
+
 /// Host to zygote, about one worker.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Command {
@@ -140,6 +157,37 @@ impl Order {
             }),
             2 => Self::End,
             _ => return Err(garbled()),
+        })
+    }
+}
+
+impl KeeperStart {
+    /// As bytes.
+    pub fn encode(&self) -> Vec<u8> {
+        let mut out = Encoder::default();
+        out.long(self.build)
+            .text(&self.name)
+            .path(&self.place)
+            .number(self.leader.0.cast_unsigned())
+            .long(self.leader.1)
+            .number(self.limit)
+            .number(u32::try_from(self.waiting.len()).unwrap_or(u32::MAX));
+        for place in &self.waiting {
+            out.path(place);
+        }
+        out.0
+    }
+
+    /// From bytes.
+    pub fn decode(bytes: &[u8]) -> io::Result<Self> {
+        let mut from = Decoder(bytes);
+        Ok(Self {
+            build: from.long()?,
+            name: from.text()?,
+            place: from.path()?,
+            leader: (from.number()?.cast_signed(), from.long()?),
+            limit: from.number()?,
+            waiting: (0..from.number()?).map(|_| from.path()).collect::<io::Result<_>>()?,
         })
     }
 }
@@ -323,6 +371,11 @@ impl Encoder {
         self
     }
 
+    fn long(&mut self, number: u64) -> &mut Self {
+        self.0.extend_from_slice(&number.to_le_bytes());
+        self
+    }
+
     fn flag(&mut self, flag: bool) -> &mut Self {
         self.number(u32::from(flag))
     }
@@ -350,6 +403,12 @@ impl Decoder<'_> {
         let (number, rest) = self.0.split_first_chunk().ok_or_else(garbled)?;
         self.0 = rest;
         Ok(u32::from_le_bytes(*number))
+    }
+
+    fn long(&mut self) -> io::Result<u64> {
+        let (number, rest) = self.0.split_first_chunk().ok_or_else(garbled)?;
+        self.0 = rest;
+        Ok(u64::from_le_bytes(*number))
     }
 
     fn flag(&mut self) -> io::Result<bool> {

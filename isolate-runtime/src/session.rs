@@ -17,13 +17,21 @@ pub struct Session {
 
 static RUN: OnceLock<Result<RunDirectory, String>> = OnceLock::new();
 
+static SESSION: OnceLock<Session> = OnceLock::new();
+
+/// Makes this process one of all test binaries of the run together.
+pub fn belong_to(directory: &Path) {
+    let _ = SESSION.set(Session {
+        directory: directory.to_owned(),
+    });
+}
+
 /// The run that this code belongs to: all workers of this test binary share it.
 ///
 /// # Panics
 ///
 /// If the run's directory can't be made.
 pub fn session() -> &'static Session {
-    static SESSION: OnceLock<Session> = OnceLock::new();
     SESSION.get_or_init(|| Session {
         directory: match worker::worker().slot() {
             // A worker's directory stands in its run's.
@@ -47,7 +55,11 @@ impl Session {
 pub fn run_directory() -> Result<&'static RunDirectory, String> {
     RUN.get_or_init(|| {
         end_with_process();
-        RunDirectory::create().map_err(|error| error.to_string())
+        let run = RunDirectory::create().map_err(|error| error.to_string())?;
+        if let Some(notes) = run.path().parent().and_then(fixture::notes) {
+            eprint!("{notes}");
+        }
+        Ok(run)
     })
     .as_ref()
     .map_err(Clone::clone)

@@ -26,8 +26,15 @@ pub struct Context {
     directory: OnceCell<()>,
     built: AppendList<Built>,
     /// The fixtures that are being built now, outermost first.
-    building: RefCell<Vec<&'static str>>,
+    building: RefCell<Vec<Building>>,
     taken_ports: RefCell<Vec<u16>>,
+}
+
+/// A fixture that is being built.
+#[derive(Clone, Copy)]
+struct Building {
+    key: fixture::Key,
+    scope: Scope,
 }
 
 impl Context {
@@ -50,17 +57,37 @@ impl Context {
 
     /// The value of a `#[fixture]` function, built if nobody has asked for it in its scope.
     pub fn fixture<F: FixtureFunction>(&self, make: impl FnOnce() -> F) -> Result<&F::Value, Failure> {
-        match F::SCOPE {
-            Scope::Test => self.once(Built::key::<F>(), || {
-                self.within(F::NAME, || Built::build(make(), self))
-            }),
-            Scope::Group | Scope::Worker | Scope::Session => self.within(F::NAME, || fixture::shared(self, make)),
-        }
+        let key = Built::key::<F>();
+        self.within(key, F::SCOPE, || match F::SCOPE {
+            Scope::Test => self.once(key, || Built::build(make(), self)),
+            // A test in no group is a group of its own.
+            Scope::Group if self.case.group.is_none() => self.once(key, || Built::build(make(), self)),
+            Scope::Group | Scope::Worker | Scope::Session => fixture::shared(self, make),
+        })
     }
 
     /// A value of the test's own, which it may take apart: built anew for every parameter that asks by value.
     pub fn owned<F: FixtureFunction>(&self, make: impl FnOnce() -> F) -> Result<F::Value, Failure> {
-        self.within(F::NAME, || make().build(self))
+        let refused = |reason| {
+            Err(Failure::new(format!(
+                "fixture `{}` ({}:{}) can't be given by value: {reason}\n  ask for a reference to it",
+                F::NAME,
+                F::FILE,
+                F::LINE
+            )))
+        };
+        if F::SCOPE != Scope::Test {
+            return refused("it outlives the test");
+        }
+        if !F::hooks().is_empty() {
+            return refused("its type has a `Fixture` implementation, so it is torn down when the test has ended");
+        }
+        self.within(Built::key::<F>(), F::SCOPE, || fixture::build(make(), self))
+    }
+
+    /// Builds a fixture that somebody else keeps.
+    pub(crate) fn build<F: FixtureFunction>(&self, make: impl FnOnce() -> F) -> Result<Built, Failure> {
+        self.within(Built::key::<F>(), F::SCOPE, || Built::build(make(), self))
     }
 
     /// The `storage` fixture.
@@ -119,7 +146,9 @@ impl Context {
         tear_down: fn(Box<dyn Any>) -> Vec<Failure>,
     ) -> Result<&T, Failure> {
         let key = (std::any::TypeId::of::<T>(), name);
-        self.once(key, || Ok(Built::new(name, build()?, tear_down)))
+        self.within(key, Scope::Test, || {
+            self.once(key, || Ok(Built::new(name, build()?, tear_down)))
+        })
     }
 
     /// The test's directory, made at the first call.
@@ -143,15 +172,30 @@ impl Context {
         Ok(new.value(key).expect("what was just built"))
     }
 
-    /// Builds with this name on the list, so that a fixture which asks for itself is an error and not an endless loop.
-    fn within<T>(&self, name: &'static str, build: impl FnOnce() -> Result<T, Failure>) -> Result<T, Failure> {
-        if self.building.borrow().contains(&name) {
-            let chain = self.building.borrow().join("` asks for `");
+    /// Builds with this fixture on the list, so that one which asks for itself is an error and not an endless loop, and
+    /// none gets hold of what ends before it does.
+    fn within<T>(
+        &self,
+        key: fixture::Key,
+        scope: Scope,
+        build: impl FnOnce() -> Result<T, Failure>,
+    ) -> Result<T, Failure> {
+        let building = self.building.borrow().clone();
+        if building.iter().any(|outer| outer.key == key) {
+            let chain: Vec<_> = building.iter().map(|outer| outer.key.1).collect();
             return Err(Failure::new(format!(
-                "fixtures ask for each other: `{chain}` asks for `{name}`"
+                "fixtures ask for each other: `{}` asks for `{}`",
+                chain.join("` asks for `"),
+                key.1
             )));
         }
-        self.building.borrow_mut().push(name);
+        if let Some(outer) = building.last().filter(|outer| outer.scope > scope) {
+            return Err(Failure::new(format!(
+                "it asks for `{}`, which ends before it: `{}` lives for the {}, `{}` for the {}",
+                key.1, outer.key.1, outer.scope, key.1, scope
+            )));
+        }
+        self.building.borrow_mut().push(Building { key, scope });
         let result = build();
         self.building.borrow_mut().pop();
         result

@@ -9,10 +9,11 @@ use std::{
     path::{Path, PathBuf},
     process,
     sync::atomic::{AtomicU64, Ordering::Relaxed},
-    time::{SystemTime, UNIX_EPOCH},
+    thread,
+    time::{Duration, Instant, SystemTime, UNIX_EPOCH},
 };
 
-use super::sweep;
+use super::{remove::remove_tree, sweep};
 use crate::error::Error;
 
 /// The file by which a run is known to be alive: its processes share a lock on it.
@@ -22,6 +23,9 @@ pub(super) const RUN: &str = "run-";
 /// The name of one that is being made, and has no lock yet.
 pub(super) const NEW: &str = "new-";
 
+/// How long the removal of a directory may take that another process wants to have.
+const REMOVAL: Duration = Duration::from_secs(5);
+
 /// The directory of one test run, which lives as long as a process of the run holds one of these.
 ///
 /// Each process takes its own share of an advisory lock, which the kernel gives up when the process dies. Dropping it only
@@ -29,7 +33,7 @@ pub(super) const NEW: &str = "new-";
 #[derive(Debug)]
 pub struct RunDirectory {
     path: PathBuf,
-    _lock: File,
+    lock: File,
 }
 
 impl RunDirectory {
@@ -45,7 +49,7 @@ impl RunDirectory {
         let lock = open_lock(path).and_then(share).map_err(file_error("lock", path))?;
         Ok(Self {
             path: path.to_owned(),
-            _lock: lock,
+            lock,
         })
     }
 
@@ -65,22 +69,78 @@ impl RunDirectory {
         Ok(path)
     }
 
+    /// Takes part in the run of that name in `base`, whose directory the first to come makes. Fails if it is being removed
+    /// and doesn't go.
+    pub fn shared(base: &Path, name: &str) -> Result<Self, Error> {
+        let path = base.join(format!("{RUN}{name}"));
+        let deadline = Instant::now() + REMOVAL;
+        loop {
+            match open_lock(&path).and_then(share) {
+                Ok(lock) if lock.metadata().is_ok_and(|found| found.nlink() > 0) => return Ok(Self { path, lock }),
+                Ok(_) => {}
+                Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                    if let Some(run) = Self::make(base, &path)? {
+                        return Ok(run);
+                    }
+                    if Instant::now() > deadline {
+                        return Err(file_error("lock", &path)(error));
+                    }
+                }
+                // Whoever holds it alone removes it.
+                Err(error) if error.kind() != io::ErrorKind::WouldBlock || Instant::now() > deadline => {
+                    return Err(file_error("lock", &path)(error));
+                }
+                Err(_) => thread::sleep(Duration::from_millis(1)),
+            }
+        }
+    }
+
+    /// Takes leave of the run; the last to do so removes its directory.
+    pub fn leave(self) {
+        if is_dead(&self.lock) {
+            discard(&self.path);
+        }
+    }
+
     pub(super) fn create_in(temp: &Path) -> Result<Self, Error> {
         let base = base(temp)?;
         sweep::sweep(&base);
-        let id = unique();
-        let (new, path) = (base.join(format!("{NEW}{id}")), base.join(format!("{RUN}{id}")));
+        let path = base.join(format!("{RUN}{}", unique()));
+        let made = Self::make(&base, &path)?;
+        made.ok_or_else(|| file_error("make", &path)(io::ErrorKind::AlreadyExists.into()))
+    }
+
+    /// Makes the directory; `None` if somebody else has.
+    fn make(base: &Path, path: &Path) -> Result<Option<Self>, Error> {
+        let new = base.join(format!("{NEW}{}", unique()));
         make(&new).map_err(file_error("make", &new))?;
         // The directory gets the name by which a sweeper knows it only once it is locked.
-        let locked = File::create(new.join(LOCK)).and_then(share).and_then(|lock| {
-            fs::rename(&new, &path)?;
-            Ok(lock)
-        });
-        Ok(Self {
-            path: path.clone(),
-            _lock: locked.map_err(file_error("lock", &path))?,
-        })
+        let lock = File::create(new.join(LOCK))
+            .and_then(share)
+            .map_err(file_error("lock", &new))?;
+        match fs::rename(&new, path) {
+            Ok(()) => Ok(Some(Self {
+                path: path.to_owned(),
+                lock,
+            })),
+            Err(error) => {
+                let _ = remove_tree(&new);
+                match error.kind() {
+                    io::ErrorKind::AlreadyExists | io::ErrorKind::DirectoryNotEmpty => Ok(None),
+                    _ => Err(file_error("make", path)(error)),
+                }
+            }
+        }
     }
+}
+
+/// Removes a directory whose name may be wanted again while that goes on.
+pub(super) fn discard(run: &Path) {
+    let doomed = run.with_file_name(format!("{NEW}{}", unique()));
+    let _ = match fs::rename(run, &doomed) {
+        Ok(()) => remove_tree(&doomed),
+        Err(_) => remove_tree(run),
+    };
 }
 
 /// Makes a directory that only its owner can enter.

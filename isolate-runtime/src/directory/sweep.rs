@@ -8,7 +8,7 @@ use std::{
 use super::{
     keep::{Keep, MARKER},
     remove::{remove, remove_tree},
-    run::{NEW, RUN, is_dead, open_lock},
+    run::{NEW, RUN, discard, is_dead, open_lock},
 };
 
 /// How long what failed tests left is kept after their run.
@@ -44,10 +44,12 @@ fn sweep_run(run: &Path) {
         Ok(_) | Err(_) => return,
     };
     let marker = fs::metadata(run.join(MARKER)).and_then(|marker| marker.modified());
-    let _ = match marker {
-        Ok(kept) if since(kept) < KEPT => remove(run, Keep::Failed).map(drop),
-        _ => remove_tree(run),
-    };
+    match marker {
+        Ok(kept) if since(kept) < KEPT => {
+            let _ = remove(run, Keep::Failed);
+        }
+        _ => discard(run),
+    }
     // Held until here: another sweeper leaves the run to us.
     drop(lock);
 }

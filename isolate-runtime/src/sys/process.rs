@@ -100,6 +100,19 @@ pub fn leave_terminal_group() {
     unsafe { libc::setpgid(0, 0) };
 }
 
+/// Leaves the terminal and everybody else's process group: signals that go to those don't reach this process or those it
+/// forks. For a process that has just been forked.
+pub fn open_session() {
+    // SAFETY: no preconditions. It fails only for the leader of a group, which a fork is not.
+    unsafe { libc::setsid() };
+}
+
+/// The kernel's session that a process belongs to, by its leader.
+pub fn session_of(pid: Pid) -> Option<Pid> {
+    // SAFETY: takes and returns numbers.
+    check(unsafe { libc::getsid(pid) }).ok()
+}
+
 /// Names this thread, for whoever looks at the machine's processes; what exceeds 15 bytes is cut.
 pub fn name_thread(name: &str) {
     if let Ok(name) = std::ffi::CString::new(name) {

@@ -70,6 +70,17 @@ pub(crate) fn become_worker(start: WorkerStart) {
     });
 }
 
+/// Makes this process the one that builds and keeps a session fixture.
+pub(crate) fn become_keeper(directory: PathBuf) {
+    let _ = CURRENT.set(Worker {
+        name: "session".to_owned(),
+        slot: None,
+        incarnation: 0,
+        directory: OnceLock::from(directory),
+        ports: OnceLock::new(),
+    });
+}
+
 /// The 100 ports of this worker.
 pub(crate) fn ports() -> Result<PortRange, Failure> {
     let ports = worker()

@@ -8,7 +8,7 @@ mod run;
 mod serve;
 
 pub use identity::{Worker, worker};
-pub(crate) use identity::{become_worker, ports};
+pub(crate) use identity::{become_keeper, become_worker, ports};
 pub(crate) use question::output_so_far;
 pub(crate) use run::{Stage, run};
 pub(crate) use serve::{TEARDOWN_FAILED, WorkerProcess};

@@ -87,6 +87,9 @@ pub struct Brood {
     pub members: Vec<Member>,
     /// Whether a worker could not take down what it had built.
     pub failed: bool,
+    /// Keepers of session fixtures. They outlive the zygote, and whatever they have started is theirs to end: it stays in
+    /// the kernel's session that each has opened.
+    pub keepers: Vec<process::Pid>,
 }
 
 impl Brood {
@@ -129,6 +132,9 @@ impl Brood {
             }
             Err(_) => false,
         });
+        for &keeper in &self.keepers {
+            let _ = process::reap(keeper);
+        }
         // Every other child was a descendant of a worker that is no more: living workers adopt their own.
         self.kill_strangers();
         for (supervisor, status) in buried {
@@ -158,11 +164,15 @@ impl Brood {
         self.kill_strangers();
     }
 
+    fn is_kept(&self, pid: process::Pid) -> bool {
+        self.keepers.contains(&pid) || process::session_of(pid).is_some_and(|session| self.keepers.contains(&session))
+    }
+
     fn kill_strangers(&self) {
         let limit = Instant::now() + DEATH_LIMIT;
         loop {
             let mut strangers = process::children();
-            strangers.retain(|pid| self.members.iter().all(|member| member.pid != *pid));
+            strangers.retain(|pid| self.members.iter().all(|member| member.pid != *pid) && !self.is_kept(*pid));
             if strangers.is_empty() || Instant::now() > limit {
                 return;
             }

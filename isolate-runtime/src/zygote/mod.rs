@@ -5,7 +5,9 @@
 //! descendants, and removes the run's directory.
 
 mod brood;
+mod keepers;
 mod serve;
 
 pub use brood::EXIT_GRACE;
+pub use keepers::{ask_for_keeper, keeper_socket, kill_children};
 pub use serve::serve;

@@ -2,9 +2,11 @@ use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::time::{Duration, Instant};
 
 use super::brood::{Brood, Member};
+use super::keepers;
 use crate::case::TestCase;
 use crate::directory::{self, Keep, RunDirectory};
-use crate::protocol::{Command, Event, MESSAGE_MAX, Order, WorkerStart};
+use crate::fixture::{self, KeeperProcess};
+use crate::protocol::{Command, Event, KeeperStart, MESSAGE_MAX, Order, WorkerStart};
 use crate::stacks;
 use crate::sys::sample::{SampleArea, threads_of};
 use crate::sys::{descriptor, output, poll, process};
@@ -15,6 +17,10 @@ const SAMPLE_LIMIT: Duration = Duration::from_millis(500);
 /// How long it may take to find the source lines of a process's stacks.
 const SYMBOLS_LIMIT: Duration = Duration::from_secs(20);
 
+/// Places among the descriptors that are polled.
+const KEEPER_REQUESTS: usize = 2;
+const FIRST_MEMBER: usize = 3;
+
 /// Serves the host behind `socket` until it says that the run has ended, or is gone.
 pub fn serve(socket: OwnedFd, host: process::Pid) -> ! {
     process::leave_terminal_group();
@@ -23,10 +29,12 @@ pub fn serve(socket: OwnedFd, host: process::Pid) -> ! {
     // What stands in these buffers would otherwise be written by every worker again.
     output::flush();
     let _ = TestCase::all();
+    fixture::belong_to(host);
     let host_watch = process::watch(host).ok();
     let mut zygote = Zygote {
         socket,
         host_watch,
+        keeper_requests: keepers::open().ok(),
         brood: Brood::default(),
         run: None,
     };
@@ -37,6 +45,10 @@ pub fn serve(socket: OwnedFd, host: process::Pid) -> ! {
             // end-of-file.
             drop(zygote);
             worker.serve()
+        }
+        Next::Keep(keeper) => {
+            drop(zygote);
+            keeper.serve()
         }
         Next::Go => unreachable!("the loop goes on by itself"),
     };
@@ -60,12 +72,16 @@ enum Next {
     },
     /// This process is the fork.
     Become(WorkerProcess),
+    /// This process is the fork, and outlives the run of this binary.
+    Keep(KeeperProcess),
 }
 
 struct Zygote {
     socket: OwnedFd,
     /// Becomes readable when the host ends, also when a stray child of it holds the socket's other end open.
     host_watch: Option<OwnedFd>,
+    /// Where workers ask for keepers of session fixtures.
+    keeper_requests: Option<OwnedFd>,
     brood: Brood,
     /// Held so that other runs see that this one is alive.
     run: Option<RunDirectory>,
@@ -74,15 +90,18 @@ struct Zygote {
 impl Zygote {
     fn run(&mut self) -> Next {
         loop {
-            let mut fds: Vec<Option<BorrowedFd<'_>>> =
-                vec![Some(self.socket.as_fd()), self.host_watch.as_ref().map(AsFd::as_fd)];
+            let mut fds: Vec<Option<BorrowedFd<'_>>> = vec![
+                Some(self.socket.as_fd()),
+                self.host_watch.as_ref().map(AsFd::as_fd),
+                self.keeper_requests.as_ref().map(AsFd::as_fd),
+            ];
             fds.extend(self.brood.descriptors());
             let Ok(ready) = poll::readable_of(&fds, self.brood.next_deadline()) else {
                 return Next::End { orderly: false };
             };
             // Members before orders: an order may add one, and places would no longer fit.
             let mut ended = false;
-            for place in ready.iter().filter_map(|place| place.checked_sub(2)) {
+            for place in ready.iter().filter_map(|place| place.checked_sub(FIRST_MEMBER)) {
                 if place % 2 == 0 {
                     ended = true;
                 } else {
@@ -93,8 +112,13 @@ impl Zygote {
             if ended {
                 self.brood.bury();
             }
+            if ready.contains(&KEEPER_REQUESTS)
+                && let Some(keeper) = self.fork_keeper()
+            {
+                return Next::Keep(keeper);
+            }
             // A host that is gone may have left an order, and that may be the last.
-            if ready.iter().any(|&place| place < 2) {
+            if ready.iter().any(|&place| place < KEEPER_REQUESTS) {
                 match self.obey() {
                     Next::Go => {}
                     next => return next,
@@ -151,6 +175,23 @@ impl Zygote {
             }
         }
         Next::Go
+    }
+
+    /// Forks the keeper that a worker asks for; `Some` in the fork. When that fails, the lock that comes with the request
+    /// is free again, and the worker sees that nobody builds.
+    fn fork_keeper(&mut self) -> Option<KeeperProcess> {
+        let socket = self.keeper_requests.as_ref()?.as_fd();
+        let mut buffer = vec![0; MESSAGE_MAX];
+        let (length, passed) = descriptor::receive(socket, &mut buffer).ok()?;
+        let start = KeeperStart::decode(&buffer[..length]).ok()?;
+        let [turn] = <[OwnedFd; 1]>::try_from(passed).ok()?;
+        match process::fork().ok()? {
+            process::Fork::Child => Some(KeeperProcess { start, turn }),
+            process::Fork::Parent(pid) => {
+                self.brood.keepers.push(pid);
+                None
+            }
+        }
     }
 
     /// Carries out a command about one worker.

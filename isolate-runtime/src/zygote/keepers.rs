@@ -1,0 +1,36 @@
+//! The way by which workers ask the zygote for keepers of session fixtures.
+
+use std::fs::File;
+use std::io;
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::sync::OnceLock;
+
+use super::brood::Brood;
+use crate::protocol::KeeperStart;
+use crate::sys::descriptor;
+
+/// The end that every process forked from the zygote has.
+static SOCKET: OnceLock<OwnedFd> = OnceLock::new();
+
+/// Opens the way, once; returns the zygote's end.
+pub fn open() -> io::Result<OwnedFd> {
+    let (zygotes, workers) = descriptor::message_pair()?;
+    let _ = SOCKET.set(workers);
+    Ok(zygotes)
+}
+
+/// The end of whoever asks; `None` in a process that doesn't descend from a zygote.
+pub fn keeper_socket() -> Option<BorrowedFd<'static>> {
+    SOCKET.get().map(AsFd::as_fd)
+}
+
+/// Asks for a keeper. The answer is the lock: it is free when the value is there, or nobody builds it.
+pub fn ask_for_keeper(start: &KeeperStart, turn: &File) -> io::Result<()> {
+    let socket = keeper_socket().ok_or(io::ErrorKind::NotConnected)?;
+    descriptor::send(socket, &start.encode(), &[turn.as_fd()])
+}
+
+/// Kills every process that descends from this one.
+pub fn kill_children() {
+    Brood::default().end(false);
+}
