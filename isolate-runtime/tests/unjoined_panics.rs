@@ -8,13 +8,17 @@ use std::panic::{self, catch_unwind};
 use std::sync::mpsc;
 use std::thread::{self, Builder};
 
-use isolate_runtime::leaks::{self, Policy, Scope, UnjoinedPanics};
+use isolate_runtime::leaks::{self, LINGER, Policy, Scope, UnjoinedPanics};
 
 #[test]
 fn only_panics_that_nobody_saw_count() {
     let print = panic::take_hook();
     panic::set_hook(Box::new(move |info| {
         leaks::panic_hook(info);
+        if thread::current().name() == Some("slow") {
+            // As printing a backtrace can be.
+            thread::sleep(LINGER * 3 / 2);
+        }
         print(info);
     }));
 
@@ -53,6 +57,9 @@ fn only_panics_that_nobody_saw_count() {
         let forgotten = forgotten.expect("the panic");
         assert_eq!(forgotten.panics[0].name, None);
         assert_eq!(forgotten.panics[0].message, "explicit panic");
+
+        let slow = after(scope, || drop(named("slow").spawn(lose)));
+        assert_eq!(slow.expect("the panic").panics.len(), 1, "and no leak");
 
         let joined = after(scope, || {
             assert!(thread::spawn(|| panic!()).join().is_err());

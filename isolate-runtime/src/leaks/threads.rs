@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
-use super::record::{self, EXEMPT, FINISHED, Held, JOINED};
+use super::record::{self, EXEMPT, FINISHED, Held, JOINED, PANICKED};
 use super::{Policy, Scope};
 use crate::stacks::{Frame, symbolize, telling, threads_of, users_own};
 use crate::sys::interpose;
@@ -14,6 +14,9 @@ use crate::sys::thread::{exists, exiting};
 
 /// How long [`check`] waits for threads that are about to end.
 pub const LINGER: Duration = Duration::from_secs(1);
+
+/// How long it waits for those that have panicked: with `RUST_BACKTRACE`, a busy machine takes seconds to print that.
+const PANIC_LINGER: Duration = Duration::from_secs(10);
 
 /// How long the threads of a failed test have to say where they are.
 const SAMPLE: Duration = Duration::from_millis(300);
@@ -94,22 +97,21 @@ pub fn check_with(before: &Snapshot, scope: Scope, policy: Policy, lingering: im
     if recorded(before, scope).next().is_none() && quiet() {
         return None;
     }
-    let deadline = Instant::now() + LINGER;
+    let started = Instant::now();
     let mut pause = Duration::from_micros(20);
     let mut lingering = Some(lingering);
     loop {
-        let suspects = suspects(before, scope);
+        let mut suspects = suspects(before, scope);
         if suspects.is_empty() {
             return None;
         }
         if let Some(lingering) = lingering.take() {
             lingering();
         }
-        if Instant::now() >= deadline {
-            return Some(Leaks {
-                leaks: describe(before, &suspects),
-                policy,
-            });
+        suspects.retain(|suspect| started.elapsed() >= suspect.limit());
+        if !suspects.is_empty() {
+            let leaks = describe(before, &suspects);
+            return Some(Leaks { leaks, policy });
         }
         sleep(pause);
         pause = (pause * 2).min(Duration::from_millis(10));
@@ -119,6 +121,13 @@ pub fn check_with(before: &Snapshot, scope: Scope, policy: Policy, lingering: im
 struct Suspect {
     tid: i32,
     record: Option<Held>,
+}
+
+impl Suspect {
+    fn limit(&self) -> Duration {
+        let panicked = self.record.as_ref().is_some_and(|record| record.is(PANICKED));
+        if panicked { PANIC_LINGER } else { LINGER }
+    }
 }
 
 /// Records of threads that were started since and haven't ended.

@@ -42,6 +42,23 @@ impl Frame {
         }
     }
 
+    /// The test, if this is where the attribute calls its body.
+    pub(super) fn test_called(&self) -> Option<&str> {
+        self.function.strip_suffix(CASE)
+    }
+
+    /// Takes back that the attribute moved the body of `test` to `test::test`.
+    pub(super) fn name_after(&mut self, test: &str) {
+        let name = test.rsplit("::").next().unwrap_or(test);
+        let inner = self
+            .function
+            .strip_prefix(test)
+            .and_then(|rest| rest.strip_prefix("::")?.strip_prefix(name));
+        if let Some(rest) = inner.filter(|rest| rest.is_empty() || rest.starts_with("::")) {
+            self.function = format!("{test}{rest}");
+        }
+    }
+
     /// `src/watch.rs:41`, or the function alone when there is no debug information.
     pub fn place(&self) -> String {
         match (&self.file, self.line) {
@@ -99,21 +116,15 @@ fn tidy(name: &str) -> String {
         Some((of, method)) if !of.contains([' ', '<', '&', '[', '(']) => format!("{of}::{method}"),
         _ => name,
     };
-    // The attribute moves the body of `name` to `name::CASE::{{closure}}::name`.
-    let Some((head, tail)) = name.split_once(CASE) else {
-        return name;
-    };
-    let head = head.trim_start_matches('<');
-    let function = head.rsplit("::").next().unwrap_or(head);
-    match tail.strip_prefix("::").and_then(|tail| tail.strip_prefix(function)) {
-        Some(tail) => format!("{head}{tail}"),
-        // Its caller, which the attribute made, or all of it as one function.
-        None => format!("{head}{CASE}"),
+    match name.split_once(CASE) {
+        // Also the trait function that an optimiser made of it: `<test::CASE::{{closure}} as FnOnce>::call_once`.
+        Some((test, _)) => format!("{}{CASE}", test.trim_start_matches('<')),
+        None => name,
     }
 }
 
 /// What the attribute calls a test's body through.
-const CASE: &str = "::CASE::{{closure}}";
+const CASE: &str = "::__ISOLATE_CASE::{{closure}}";
 
 /// `{closure#0}` of the newer mangling as `{{closure}}` of the older, which is what panics and backtraces print.
 fn plain_closures(name: &str) -> String {
@@ -167,7 +178,8 @@ fn origin(function: &mut Function, file: Option<&str>) -> Origin {
     match file {
         Some(file) if own_module(file).is_some() => Origin::Own,
         Some(file) if file.starts_with("/rustc/") || file.contains("/lib/rustlib/src/rust/") => Origin::Std,
-        Some(file) if file.starts_with("library/") => Origin::Std,
+        // What std itself is built with.
+        Some(file) if file.starts_with("library/") || file.starts_with("/rust/deps/") => Origin::Std,
         Some(file) if file.contains("/registry/src/") || file.contains("/git/checkouts/") => Origin::Dependency,
         Some(file) if file.starts_with("/usr/") || file.starts_with("./") || file.starts_with("../sysdeps") => {
             Origin::System
@@ -201,6 +213,9 @@ fn shorten(file: &str, directory: &str) -> String {
         // The registry's own name comes first.
         return path.split_once('/').map_or(path, |(_, path)| path).to_owned();
     }
+    if let Some(path) = file.strip_prefix("/rust/deps/") {
+        return path.to_owned();
+    }
     if let Some(at) = file
         .find("/library/")
         .filter(|_| file.starts_with("/rustc/") || file.contains("/rustlib/"))
@@ -209,4 +224,83 @@ fn shorten(file: &str, directory: &str) -> String {
     }
     let relative = file.strip_prefix(directory).and_then(|path| path.strip_prefix('/'));
     relative.filter(|_| !directory.is_empty()).unwrap_or(file).to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_read_as_an_author_writes_them() {
+        for (raw, tidied) in [
+            ("watch::poll", "watch::poll"),
+            ("<watch::Watcher>::start", "watch::Watcher::start"),
+            (
+                "<watch::Watcher as core::ops::Drop>::drop",
+                "<watch::Watcher as core::ops::Drop>::drop",
+            ),
+            (
+                "watch::run::<fn(u8) -> u8, watch::Of<u8>>::{closure#3}",
+                "watch::run::{{closure}}",
+            ),
+            (
+                "tests::lists::__ISOLATE_CASE::{closure#0}",
+                "tests::lists::__ISOLATE_CASE::{{closure}}",
+            ),
+            (
+                "<tests::lists::__ISOLATE_CASE::{closure#0} as core::ops::FnOnce<()>>::call_once",
+                "tests::lists::__ISOLATE_CASE::{{closure}}",
+            ),
+        ] {
+            assert_eq!(tidy(raw), tidied);
+        }
+    }
+
+    #[test]
+    fn the_body_of_a_test_goes_by_the_name_of_the_test() {
+        let mut frame = Frame {
+            function: "tests::lists::lists::{{closure}}".to_owned(),
+            file: None,
+            line: None,
+            origin: Origin::User,
+        };
+        frame.name_after("tests::list");
+        assert_eq!(frame.function, "tests::lists::lists::{{closure}}");
+        frame.name_after("tests::lists");
+        assert_eq!(frame.function, "tests::lists::{{closure}}");
+    }
+
+    #[test]
+    fn files_tell_whose_code_it_is() {
+        for (file, origin, shown) in [
+            ("/home/me/app/src/watch.rs", Origin::User, "src/watch.rs"),
+            (
+                "/home/me/.cargo/registry/src/index/tokio-1.0.0/src/lib.rs",
+                Origin::Dependency,
+                "tokio-1.0.0/src/lib.rs",
+            ),
+            (
+                "/rustc/0123/library/std/src/thread/mod.rs",
+                Origin::Std,
+                "library/std/src/thread/mod.rs",
+            ),
+            (
+                "/rust/deps/gimli-0.32.3/src/read/line.rs",
+                Origin::Std,
+                "gimli-0.32.3/src/read/line.rs",
+            ),
+            (
+                "/x/isolate-runtime-0.1.0/src/worker/run.rs",
+                Origin::Own,
+                "/x/isolate-runtime-0.1.0/src/worker/run.rs",
+            ),
+        ] {
+            let function = Function {
+                name: "watch::poll".to_owned(),
+                language: Language::Rust,
+            };
+            let frame = Frame::new(function, Some(file.to_owned()), "/home/me/app", Some(1));
+            assert_eq!((frame.origin, frame.file.as_deref()), (origin, Some(shown)));
+        }
+    }
 }

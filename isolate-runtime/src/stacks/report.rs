@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::select::{above_runner, is_runner, runs_test};
+use super::select::{above_runner, is_runner, runs_test, users};
 use super::{Frame, Image, Origin, RawStack, symbolize_in};
 
 /// Threads that are shown; of the rest only the number.
@@ -61,16 +61,13 @@ impl Thread<'_> {
             report.push_str("    has no stack to show: it blocks signals, or didn't answer in time\n");
             return;
         }
-        let mut own: Vec<_> = self
-            .frames
-            .iter()
-            .filter(|frame| frame.origin == Origin::User)
-            .collect();
+        let mut own = users(&self.frames);
         if own.is_empty() {
             // None of the user's: what there is.
             own = self
                 .frames
                 .iter()
+                .copied()
                 .filter(|frame| frame.origin != Origin::Own)
                 .take(LINES / 2)
                 .collect();

@@ -6,13 +6,12 @@ use super::{Frame, Origin};
 /// More frames than these say nothing that these didn't.
 const SHOWN: usize = 4;
 
-/// The user's frames, innermost first; should there be none, the library's that was called into first.
-pub(crate) fn users_own(stack: &[&Frame]) -> Vec<Frame> {
-    let stack = above_runner(stack);
-    let mut own: Vec<Frame> = stack
+/// The user's frames, innermost first, without what calls a test.
+pub(super) fn users<'a>(stack: &[&'a Frame]) -> Vec<&'a Frame> {
+    let mut own: Vec<_> = above_runner(stack)
         .iter()
+        .copied()
         .filter(|frame| frame.origin == Origin::User)
-        .map(|&f| f.clone())
         .collect();
     // libtest, and the attribute, call a test's function from a closure at the same place; line tables alone don't tell
     // its name.
@@ -21,16 +20,17 @@ pub(crate) fn users_own(stack: &[&Frame]) -> Vec<Frame> {
     {
         own.pop();
     }
+    own
+}
+
+/// The user's frames that a report shows; should there be none, the library's that was called into first.
+pub(crate) fn users_own(stack: &[&Frame]) -> Vec<Frame> {
+    let mut own = users(stack);
     own.truncate(SHOWN);
     if own.is_empty() {
-        own.extend(
-            stack
-                .iter()
-                .rfind(|frame| of_library(frame))
-                .map(|&frame| frame.clone()),
-        );
+        own.extend(above_runner(stack).iter().rfind(|frame| of_library(frame)));
     }
-    own
+    own.into_iter().cloned().collect()
 }
 
 /// The frame that says most about where a thread is: the user's innermost, else a library's.

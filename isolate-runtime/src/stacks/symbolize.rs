@@ -55,6 +55,16 @@ pub fn symbolize_in(image: &Image, addresses: &[usize]) -> Vec<Vec<Frame>> {
             }
         }
     }
+    let tests: Vec<String> = frames
+        .iter()
+        .flatten()
+        .filter_map(|f| f.test_called().map(str::to_owned))
+        .collect();
+    for frame in frames.iter_mut().flatten() {
+        for test in &tests {
+            frame.name_after(test);
+        }
+    }
     frames
 }
 
