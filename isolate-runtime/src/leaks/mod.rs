@@ -3,6 +3,10 @@
 //! A [`snapshot`] is taken before the test, [`check`] and [`unjoined_panics`] compare with it after teardown.
 
 mod panics;
+#[cfg_attr(
+    target_feature = "crt-static",
+    allow(dead_code, reason = "nothing is interposed in a static libc")
+)]
 pub(crate) mod record;
 mod report;
 mod threads;

@@ -304,7 +304,7 @@ fn program_counter(context: *mut c_void) -> usize {
 /// Waits until `word` isn't `value`, for at most `limit`. May return early.
 fn wait(word: &AtomicU32, value: u32, limit: Duration) {
     let limit = libc::timespec {
-        tv_sec: libc::time_t::try_from(limit.as_secs()).unwrap_or(libc::time_t::MAX),
+        tv_sec: limit.as_secs().try_into().unwrap_or_default(),
         tv_nsec: libc::c_long::from(limit.subsec_nanos().cast_signed()),
     };
     // SAFETY: both pointers are good for the call. Not a private futex: another process wakes us.
