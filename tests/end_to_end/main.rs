@@ -7,6 +7,7 @@ mod process;
 mod project;
 mod run;
 
+mod builtin;
 mod crashes;
 mod database;
 mod groups;

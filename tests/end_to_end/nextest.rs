@@ -17,7 +17,7 @@ static TIMEOUTS: Project = Project::new("timeouts", &[("src/lib.rs", include_str
 static HOST: Project = Project::new("host", &[("src/lib.rs", include_str!("projects/host.rs"))]);
 
 /// A run of the tests `tests::<pattern>`, a regular expression, or nothing where nextest isn't installed.
-fn nextest(project: &Project, threads: usize, pattern: &str) -> Option<Run> {
+pub fn nextest(project: &Project, threads: usize, pattern: &str) -> Option<Run> {
     let installed = Command::new("cargo").args(["nextest", "--version"]).output();
     if !installed.is_ok_and(|output| output.status.success()) {
         eprintln!("skipped: cargo-nextest is not installed");
