@@ -195,6 +195,17 @@ fn a_child_that_keeps_the_pipe_open_delays_nothing() {
 }
 
 #[test]
+#[ignore = "a test that closes descriptors 1 and 2 still silences those after it"]
+fn a_test_that_closes_its_output_takes_nobody_elses() {
+    let run = PROJECT.test("--test-threads=1 descriptors").finish();
+    run.failed(&["tests::descriptors_2_are_used"]);
+    run.reports(
+        "tests::descriptors_2_are_used",
+        &["after the close", "heard all the same"],
+    );
+}
+
+#[test]
 fn nocapture_streams() {
     let run = PROJECT.test("--nocapture --exact tests::streams").start();
     run.wait_for_output("streamed first\n");

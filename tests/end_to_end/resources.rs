@@ -185,8 +185,11 @@ fn exhausted_ports_are_an_error_that_names_the_holder() {
     let run = PROJECT.test("--test-threads=1 exhausted").finish();
     run.failed(&["tests::exhausted_2_finds_none"]);
     let block = run.file("block");
-    run.reports("tests::exhausted_2_finds_none", &[block.trim_end(), "own process"])
-        .left_no_process();
+    run.reports(
+        "tests::exhausted_2_finds_none",
+        &[block.trim_end(), "100 by this test's own process"],
+    )
+    .left_no_process();
 }
 
 #[test]

@@ -75,6 +75,21 @@ mod tests {
     }
 
     #[isolated]
+    fn descriptors_1_are_closed() {
+        // SAFETY: none: what was open is in use elsewhere.
+        unsafe {
+            libc::close(1);
+            libc::close(2);
+        }
+    }
+
+    #[isolated]
+    fn descriptors_2_are_used() {
+        println!("after the close");
+        panic!("heard all the same");
+    }
+
+    #[isolated]
     fn payload_without_text() {
         std::panic::panic_any(7_u8); // PAYLOAD
     }
