@@ -89,7 +89,7 @@ pub use isolate_runtime::{Db, duckdb};
 pub use isolate_runtime::{Swappable, singleton::Resettable};
 #[cfg(feature = "runtime")]
 pub use {
-    isolate_macros::isolated,
+    isolate_macros::{fixture, isolated},
     isolate_runtime::{
         Capture, Cleanup, Condition, Env, Error, Fixture, Mocks, Outcome, Port, Result, Session, SessionValue, Spawned,
         Stop, Storage, Test, Threads, Tracker, Wait, Worker, session, wait_for, wait_until, wait_until_for, worker,
@@ -102,8 +102,8 @@ pub mod prelude {
     #[cfg(feature = "db")]
     pub use crate::Db;
     pub use crate::{
-        Capture, Env, Mocks, Port, Resettable, Result, Singleton, Storage, Swappable, Test, Threads, Tracker, isolated,
-        singleton, wait_for, wait_until,
+        Capture, Env, Fixture, Mocks, Port, Resettable, Result, Singleton, Storage, Swappable, Test, Threads, Tracker,
+        fixture, isolated, singleton, wait_for, wait_until,
     };
 }
 

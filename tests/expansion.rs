@@ -13,7 +13,7 @@
 )]
 #![no_implicit_prelude]
 
-use ::isolate::{Port, Resettable, Singleton, Storage, isolated, singleton};
+use ::isolate::{Port, Resettable, Singleton, Storage, fixture, isolated, singleton};
 use ::std::boxed::Box;
 use ::std::result::Result::{self, Err, Ok};
 use ::std::string::String;
@@ -128,6 +128,73 @@ mod r#try {
         fn helper(port: u16) {
             super::super::assert_ne!(port, 0);
         }
+    }
+}
+
+#[fixture(port(api))]
+fn r#type(api: &Port, _storage: &Storage, #[default(5)] mut r#match: u8, #[default("x")] r#mut: &str) -> String {
+    r#match += 1;
+    assert_ne!(api.number(), 0);
+    ::std::format!("{match}{mut}")
+}
+
+#[fixture(scope = "worker")]
+fn nothing() {}
+
+/// Public, and never asked for.
+#[fixture(scope = "group", crate = ::isolate)]
+#[must_use]
+pub fn numbers(_nothing: &()) -> Vec<u8> {
+    ::std::vec![1, 2]
+}
+
+/// Where fixtures are far away.
+pub mod deep {
+    /// Its own.
+    pub mod deeper {
+        use ::isolate::fixture;
+
+        /// Debug is enough for an error.
+        ///
+        /// # Errors
+        ///
+        /// If it was given something.
+        #[fixture]
+        pub fn far(
+            #[default(::std::option::Option::None)] given: ::std::option::Option<&str>,
+        ) -> super::super::Result<u8, super::super::Vec<u8>> {
+            if given.is_some() {
+                super::super::Err(super::super::Vec::new())
+            } else {
+                super::super::Ok(5)
+            }
+        }
+    }
+}
+
+#[isolated(nothing, r#type(r#mut = "y"))]
+fn asks_for_fixtures(_numbers: &[u8], mut r#type: String) {
+    r#type.push('.');
+    assert_eq!(r#type, "6y.");
+}
+
+#[isolated(far, r#type(r#match = 1, r#mut = "z"))]
+mod with_fixtures {
+    use super::deep::deeper::far;
+    use ::isolate::fixture;
+
+    #[fixture(autouse)]
+    fn always() {}
+
+    #[test]
+    fn are_there() {
+        super::assert_eq!(*far, 5);
+        super::assert_eq!(r#type, "2z");
+    }
+
+    #[test]
+    fn as_parameters(far: u8, r#type: &str) {
+        super::assert!(!r#type.is_empty() && far == 5);
     }
 }
 

@@ -91,6 +91,61 @@ pub fn isolated(attribute: TokenStream, item: TokenStream) -> TokenStream {
     finish(expand::isolated::expand(attribute.into(), item.into(), is_test))
 }
 
+/// A function that makes something for tests.
+///
+/// A test or another fixture that has a parameter of its name gets what it returned: a reference, or, for a parameter by
+/// value, one of its own. Within one test it is built once, however many ask for it.
+///
+/// ```test_harness,no_run
+/// use isolate::prelude::*;
+///
+/// #[fixture]
+/// fn config(storage: &Storage, #[default(10)] rows: usize) -> Result<String> {
+///     std::fs::write(storage.join("config"), "x\n".repeat(rows))?;
+///     Ok(storage.join("config").display().to_string())
+/// }
+///
+/// #[isolated]
+/// fn reads(config: &str) { /* … */ }
+///
+/// #[isolated(config(rows = 100))] // not a parameter: a local of that name
+/// fn reads_more() {
+///     assert!(config.ends_with("config"));
+/// }
+/// ```
+///
+/// Its own parameters are fixtures as well, of its kind or of the crate's own, or values with `#[default(…)]`, which a test
+/// may set by name; whoever asks for the fixture in that test then gets the one with this value. The function stays a
+/// function that can be called.
+///
+/// # Results
+///
+/// It returns a value of a type that has a name and borrows nothing, or a `Result` of one. An error, or a panic, fails the
+/// test with the fixture's name and place; `#[should_panic]` doesn't see it. If the type implements
+/// [`Fixture`](../isolate/trait.Fixture.html), that says how the value ends.
+///
+/// # Arguments
+///
+/// | argument | meaning | default |
+/// |---|---|---|
+/// | `scope = "…"` | how long the value lives: `"test"`, `"group"`, `"worker"` or `"session"` | `"test"` |
+/// | `autouse` | every test of the `#[isolated]` module that it stands in gets it, before all others | |
+/// | `port(api, mock)` | parameters that are ports | |
+/// | `db(schema = "…")` | the schema of the parameter `db` | |
+/// | `crate = path` | where this crate is, if you re-export it | `::isolate` |
+///
+/// A fixture can't ask for one that doesn't live as long, nor, by whatever detour, for itself: the compiler says so.
+///
+/// # Names
+///
+/// The attribute adds a type of the function's name, so that `use fixtures::config;` imports all there is to it, and the
+/// compiler proposes the import where it is missing. A module of the same name can't stand beside it.
+#[cfg(feature = "runtime")]
+#[proc_macro_attribute]
+pub fn fixture(attribute: TokenStream, item: TokenStream) -> TokenStream {
+    finish(expand::fixture::expand(attribute.into(), item.into()))
+}
+
 /// Registers the one instance of a type, to be reset before each isolated test.
 ///
 /// ```

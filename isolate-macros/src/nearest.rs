@@ -19,6 +19,11 @@ pub fn suggestion(given: &str, valid: &[&str]) -> String {
     text
 }
 
+/// Whether somebody who wrote `given` may have meant `name`.
+pub fn is_near(given: &str, name: &str) -> bool {
+    nearest(given, &[name]).is_some()
+}
+
 fn nearest<'a>(given: &str, valid: &[&'a str]) -> Option<&'a str> {
     let limit = given.chars().count().div_ceil(3);
     valid

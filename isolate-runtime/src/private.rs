@@ -3,7 +3,7 @@
 pub use crate::case::{Registered, TestCase};
 pub use crate::context::Context;
 pub use crate::failure::{Failure, outcome};
-pub use crate::fixture::{Codec, FixtureFunction, Hooks, HooksOfAny, HooksOfFixture, IsSend, NotSend, Probe, Scope};
+pub use crate::fixture::{Codec, FixtureFunction, Hooks, IsSend, NotSend, Probe, Reason, Scope};
 #[cfg(feature = "db")]
 pub use crate::fixtures::Db;
 pub use crate::fixtures::{Capture, Env, Mocks, Port, Storage, Test, Threads, Tracker};
@@ -11,6 +11,29 @@ pub use crate::leaks::Policy;
 
 use crate::config::{self, Config, Mode};
 use crate::{host, inline, zygote};
+
+/// Traits whose methods ask the compiler about a type.
+pub mod probes {
+    pub use crate::fixture::{HooksOfAny, HooksOfFixture, ReasonOfDebug, ReasonOfDisplay};
+}
+
+/// The words of the attribute, for rustc to propose when it finds nothing of a name that is near to one.
+#[allow(non_camel_case_types, missing_docs)]
+pub mod keywords {
+    pub enum capture {}
+    pub enum db {}
+    pub enum env {}
+    pub enum group {}
+    pub enum leaks {}
+    pub enum main_thread {}
+    pub enum mocks {}
+    pub enum port {}
+    pub enum storage {}
+    pub enum test {}
+    pub enum threads {}
+    pub enum timeout {}
+    pub enum tracker {}
+}
 
 /// What every isolated test calls in the end. Returns if the test passed, else unwinds.
 pub fn run(case: &'static TestCase) {

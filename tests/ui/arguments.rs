@@ -1,6 +1,6 @@
 use isolate::isolated;
 
-#[isolated(storgae)]
+#[isolated(grup = "a")]
 fn misspelt() {}
 
 #[isolated(schema = "x.sql")]

@@ -3,7 +3,7 @@ use isolate::isolated;
 #[isolated(grup = "a")]
 mod tests {
     #[test]
-    fn parameter(prot: &Port) {}
+    fn parameter((a, b): &Port) {}
 
     #[tokio::test]
     async fn foreign() {}
@@ -13,7 +13,7 @@ mod tests {
 
     #[isolated(storage = "x")]
     mod inner {
-        #[isolated(main_tread)]
+        #[isolated(main_thread(x))]
         fn argument() {}
     }
 }

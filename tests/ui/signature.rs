@@ -28,9 +28,6 @@ fn borrowed<'a>(storage: &'a Storage) {}
 #[isolated]
 fn method(self) {}
 
-#[isolated(port(api))]
-fn unknown(apy: &Port, analytics: &Port) {}
-
 #[isolated]
 fn twice(storage: &Storage, _storage: &Storage) {}
 

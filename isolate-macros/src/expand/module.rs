@@ -4,12 +4,16 @@ use proc_macro2::TokenStream;
 use quote::ToTokens;
 use syn::{Item, ItemMod, Result};
 
+use super::request::is_autouse;
 use super::test;
 use crate::errors::Errors;
-use crate::parse::arguments::{self, Arguments};
+use crate::parse::arguments::{self, Arguments, Fixture, Kind};
 use crate::parse::attributes::{Role, role};
+use crate::parse::custom::{Autouse, Custom};
+use crate::parse::fixture;
 use crate::parse::item::Function;
-use crate::resolve::defaults::merge;
+use crate::resolve::defaults::{inside, merge};
+use crate::resolve::fixture::conditions;
 use crate::resolve::test::{is_test, resolve};
 
 /// Expands every test in a module and in the inline modules inside it; mistakes in any of them are reported together.
@@ -19,7 +23,8 @@ pub fn expand(defaults: &Arguments, module: ItemMod) -> Result<TokenStream> {
     errors.finish().map(|()| module.into_token_stream())
 }
 
-fn rewrite(defaults: &Arguments, mut module: ItemMod, errors: &mut Errors) -> ItemMod {
+fn rewrite(outer: &Arguments, mut module: ItemMod, errors: &mut Errors) -> ItemMod {
+    let defaults = &with_autouse(inside(&module, outer), &mut module);
     for item in module.content.iter_mut().flat_map(|(_, items)| items) {
         match item {
             Item::Fn(function) if is_test(&function.attrs) => {
@@ -38,6 +43,34 @@ fn rewrite(defaults: &Arguments, mut module: ItemMod, errors: &mut Errors) -> It
         }
     }
     module
+}
+
+/// Adds the fixtures in the module that want to be there for each of its tests, ahead of all others.
+fn with_autouse(mut defaults: Arguments, module: &mut ItemMod) -> Arguments {
+    let items = module.content.iter_mut().flat_map(|(_, items)| items);
+    let mut found = Vec::new();
+    for item in items {
+        if let Item::Fn(function) = item
+            && fixture::take_autouse(function)
+        {
+            found.push(Fixture {
+                name: function.sig.ident.clone(),
+                kind: Kind::Custom(Custom {
+                    autouse: Some(Autouse {
+                        conditions: conditions(&function.attrs).cloned().collect(),
+                    }),
+                    ..Custom::default()
+                }),
+            });
+        }
+    }
+    let known = defaults
+        .fixtures
+        .iter()
+        .take_while(|fixture| is_autouse(fixture))
+        .count();
+    defaults.fixtures.splice(known..known, found);
+    defaults
 }
 
 /// Takes the module's own `#[isolated]` off it.

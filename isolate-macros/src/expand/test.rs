@@ -1,12 +1,13 @@
 //! One test.
 
 use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream, TokenTree};
-use quote::{ToTokens, format_ident, quote, quote_spanned};
+use quote::{ToTokens, quote, quote_spanned};
 use syn::ext::IdentExt;
 use syn::{Path, ReturnType, Type};
 
 use super::isolated::path;
-use crate::parse::arguments::{Fixture, Kind, Policy};
+use super::request::{self, local, option};
+use crate::parse::arguments::{Fixture, Policy};
 use crate::resolve::signature::narrowest;
 use crate::resolve::test::{ShouldPanic, Test};
 
@@ -20,6 +21,11 @@ pub fn expand(test: &Test, is_test: bool) -> TokenStream {
     let shown = name.to_string();
     // The line of the name, also if the attribute begins above it.
     let line = quote_spanned!(name.span()=> ::core::line!());
+    let fixtures = &test.arguments.fixtures;
+    let names = fixtures
+        .iter()
+        .filter_map(|fixture| request::name(fixture, fixtures, &krate));
+    let scopes = fixtures.iter().filter_map(|fixture| request::scope(fixture, &krate));
     let (function, body) = (function(test, &krate), body(test, &krate));
     let settings = settings(test, &krate);
     let mut case = quote! {
@@ -49,6 +55,8 @@ pub fn expand(test: &Test, is_test: bool) -> TokenStream {
         #register
         #(#attributes)*
         #visibility fn #name() {
+            #(#names)*
+            #(#scopes)*
             #function
             static __ISOLATE_CASE: #krate::__private::TestCase = #case;
             #krate::__private::inventory::submit! {
@@ -64,8 +72,8 @@ fn function(test: &Test, krate: &Path) -> TokenStream {
     let signature = &test.function.signature;
     let unbound: Vec<&Fixture> = unbound(test).collect();
     let added = unbound.iter().map(|fixture| {
-        let (name, ty) = (&fixture.name, ty(&fixture.kind));
-        quote!(#name: &#krate::__private::#ty)
+        let (name, ty) = (&fixture.name, request::ty(fixture, krate));
+        quote!(#name: &#ty)
     });
     let written = test
         .parameters
@@ -85,19 +93,21 @@ fn function(test: &Test, krate: &Path) -> TokenStream {
 /// What runs in the worker: the fixtures in order, then the test.
 fn body(test: &Test, krate: &Path) -> TokenStream {
     let name = &test.function.signature.ident;
-    let setup = test.arguments.fixtures.iter().map(setup);
-    // Each on its own, so that rustc compares one type at a time.
-    let typed = test.parameters.iter().map(|parameter| {
-        let (local, ty) = (local(&parameter.fixture, parameter.at), &parameter.tokens.ty);
-        quote!(let #local: #ty = #local;)
-    });
     let arguments = test
+        .arguments
+        .fixtures
+        .iter()
+        .map(|fixture| request::arguments(fixture, krate));
+    let setup = test.arguments.fixtures.iter().map(request::setup);
+    let typed = test.parameters.iter().map(request::typed);
+    let passed = test
         .parameters
         .iter()
         .map(|parameter| local(&parameter.fixture, parameter.at))
         .chain(unbound(test).map(|fixture| local(&fixture.name, Span::mixed_site())));
-    let outcome = outcome(&test.function.signature.output, &quote!(#name(#(#arguments),*)), krate);
+    let outcome = outcome(&test.function.signature.output, &quote!(#name(#(#passed),*)), krate);
     quote! {
+        #(#arguments)*
         #(#setup)*
         #(#typed)*
         #outcome
@@ -107,10 +117,11 @@ fn body(test: &Test, krate: &Path) -> TokenStream {
 /// The fixtures that are listed and not parameters.
 fn unbound(test: &Test) -> impl Iterator<Item = &Fixture> {
     test.arguments.fixtures.iter().filter(|fixture| {
-        !test
-            .parameters
-            .iter()
-            .any(|parameter| parameter.fixture.unraw() == fixture.name.unraw())
+        !request::is_autouse(fixture)
+            && !test
+                .parameters
+                .iter()
+                .any(|parameter| parameter.fixture.unraw() == fixture.name.unraw())
     })
 }
 
@@ -127,39 +138,6 @@ fn outcome(output: &ReturnType, call: &TokenStream, krate: &Path) -> TokenStream
             }
         }
     }
-}
-
-fn setup(fixture: &Fixture) -> TokenStream {
-    let local = local(&fixture.name, Span::mixed_site());
-    let call = match &fixture.kind {
-        Kind::Db(schema) => {
-            let schema = option(schema.as_ref());
-            quote!(db(#schema))
-        }
-        Kind::Plain(_) => {
-            let method = Ident::new(&fixture.name.unraw().to_string(), Span::mixed_site());
-            quote!(#method())
-        }
-        Kind::Port => {
-            let name = fixture.name.unraw().to_string();
-            quote!(port(#name))
-        }
-    };
-    quote!(let #local = __context.#call?;)
-}
-
-/// A local of ours, that no name in the test can meet, and that rustc shows at `at`.
-fn local(name: &Ident, at: Span) -> Ident {
-    format_ident!("__{}", name.unraw(), span = Span::mixed_site().located_at(at))
-}
-
-fn ty(kind: &Kind) -> Ident {
-    let name = match kind {
-        Kind::Db(_) => "Db",
-        Kind::Plain(ty) => ty,
-        Kind::Port => "Port",
-    };
-    Ident::new(name, Span::mixed_site())
 }
 
 /// The body of the test. Fixtures that are listed and not parameters need no use of their own: they are used here, which,
@@ -210,11 +188,4 @@ fn settings(test: &Test, krate: &Path) -> TokenStream {
         tokens.extend(quote!(.threads(#krate::__private::Policy::#policy)));
     }
     tokens
-}
-
-fn option(text: Option<&syn::LitStr>) -> TokenStream {
-    text.map_or_else(
-        || quote!(::core::option::Option::None),
-        |text| quote!(::core::option::Option::Some(#text)),
-    )
 }

@@ -5,7 +5,7 @@ use expect_test::{Expect, expect};
 use proc_macro2::TokenStream;
 use quote::quote;
 
-use super::{isolated, singleton};
+use super::{fixture, isolated, singleton};
 
 fn pretty(tokens: TokenStream) -> String {
     prettyplease::unparse(&syn::parse2(tokens).unwrap())
@@ -287,50 +287,298 @@ fn a_module_of_tests() {
 }
 
 #[test]
+fn a_test_with_fixtures() {
+    check(
+        quote!(list(rows = 3), name),
+        quote!(
+            fn reads(_list: &[u8], owned: String) {}
+        ),
+        &expect![[r##"
+            #[::core::prelude::v1::test]
+            fn reads() {
+                mod __isolate_list_module {
+                    use super::*;
+                    use ::isolate::__private::keywords::*;
+                    pub(super) type Function = list;
+                }
+                type __isolate_list = __isolate_list_module::Function;
+                type __isolate_name = name;
+                type __isolate_owned = owned;
+                const _: () = ::core::assert!(
+                    < __isolate_list as ::isolate::__private::FixtureFunction > ::SCOPE as
+                    ::core::primitive::u8 == ::isolate::__private::Scope::Test as
+                    ::core::primitive::u8,
+                    "fixture `list` lives longer than one test: no test can choose its `rows` for the others"
+                );
+                const _: () = ::core::assert!(
+                    < __isolate_owned as ::isolate::__private::FixtureFunction > ::SCOPE as
+                    ::core::primitive::u8 == ::isolate::__private::Scope::Test as
+                    ::core::primitive::u8,
+                    "fixture `owned` lives longer than one test, and can only be borrowed: write `owned: &…`"
+                );
+                fn reads(
+                    _list: &[u8],
+                    owned: String,
+                    name: &<__isolate_name as ::isolate::__private::FixtureFunction>::Value,
+                ) {
+                    let _ = name;
+                    {}
+                }
+                static __ISOLATE_CASE: ::isolate::__private::TestCase = ::isolate::__private::TestCase::new(
+                    ::core::concat!(::core::module_path!(), "::", "reads"),
+                    ::core::file!(),
+                    ::core::line!(),
+                    ::core::env!("CARGO_MANIFEST_DIR"),
+                    |__context: &::isolate::__private::Context| {
+                        {
+                            fn given() -> __isolate_list {
+                                let mut __fixture = <__isolate_list as ::isolate::__private::FixtureFunction>::unset();
+                                __fixture.rows = ::core::option::Option::Some(3);
+                                __fixture
+                            }
+                            __context.give::<__isolate_list>(given);
+                        }
+                        let __list = __context.fixture::<__isolate_list>()?;
+                        let __name = __context.fixture::<__isolate_name>()?;
+                        let __owned = __context.owned::<__isolate_owned>()?;
+                        let __list: &[u8] = __list;
+                        let __owned: String = __owned;
+                        ::isolate::__private::outcome(reads(__list, __owned, __name))
+                    },
+                );
+                ::isolate::__private::inventory::submit! {
+                    ::isolate::__private::Registered(& __ISOLATE_CASE)
+                }
+                ::isolate::__private::run(&__ISOLATE_CASE);
+            }
+        "##]],
+    );
+}
+
+#[test]
+fn a_module_with_fixtures() {
+    check(
+        quote!(outer(rows = 3), inner),
+        quote!(
+            mod tests {
+                #[fixture]
+                fn inner() {}
+                #[cfg(unix)]
+                #[fixture(scope = "worker", autouse)]
+                fn always() {}
+                mod deeper {
+                    #[test]
+                    fn reads(outer: &u8) {}
+                }
+            }
+        ),
+        &expect![[r#"
+            mod tests {
+                #[fixture]
+                fn inner() {}
+                #[cfg(unix)]
+                #[fixture(scope = "worker")]
+                fn always() {}
+                mod deeper {
+                    #[::core::prelude::v1::test]
+                    fn reads() {
+                        #[cfg(unix)]
+                        type __isolate_always = super::always;
+                        mod __isolate_outer_module {
+                            use super::*;
+                            use super::super::super::*;
+                            pub(super) fn given() -> outer {
+                                let mut __fixture = <outer as ::isolate::__private::FixtureFunction>::unset();
+                                __fixture.rows = ::core::option::Option::Some(3);
+                                __fixture
+                            }
+                            pub(super) type Function = outer;
+                        }
+                        type __isolate_outer = __isolate_outer_module::Function;
+                        mod __isolate_inner_module {
+                            use super::*;
+                            use super::super::*;
+                            pub(super) type Function = inner;
+                        }
+                        type __isolate_inner = __isolate_inner_module::Function;
+                        const _: () = ::core::assert!(
+                            < __isolate_outer as ::isolate::__private::FixtureFunction > ::SCOPE as
+                            ::core::primitive::u8 == ::isolate::__private::Scope::Test as
+                            ::core::primitive::u8,
+                            "fixture `outer` lives longer than one test: no test can choose its `rows` for the others"
+                        );
+                        fn reads(
+                            outer: &u8,
+                            inner: &<__isolate_inner as ::isolate::__private::FixtureFunction>::Value,
+                        ) {
+                            let _ = inner;
+                            {}
+                        }
+                        static __ISOLATE_CASE: ::isolate::__private::TestCase = ::isolate::__private::TestCase::new(
+                            ::core::concat!(::core::module_path!(), "::", "reads"),
+                            ::core::file!(),
+                            ::core::line!(),
+                            ::core::env!("CARGO_MANIFEST_DIR"),
+                            |__context: &::isolate::__private::Context| {
+                                __context.give::<__isolate_outer>(__isolate_outer_module::given);
+                                #[cfg(unix)]
+                                let __always = __context.fixture::<__isolate_always>()?;
+                                let __outer = __context.fixture::<__isolate_outer>()?;
+                                let __inner = __context.fixture::<__isolate_inner>()?;
+                                let __outer: &u8 = __outer;
+                                ::isolate::__private::outcome(reads(__outer, __inner))
+                            },
+                        );
+                        ::isolate::__private::inventory::submit! {
+                            ::isolate::__private::Registered(& __ISOLATE_CASE)
+                        }
+                        ::isolate::__private::run(&__ISOLATE_CASE);
+                    }
+                }
+            }
+        "#]],
+    );
+}
+
+#[test]
+fn a_fixture() {
+    let tokens = fixture::expand(
+        quote!(scope = "test", port(api)),
+        quote!(
+            /// Documented.
+            #[cfg(unix)]
+            pub(crate) fn rows(
+                api: &Port,
+                other: &u8,
+                #[default(10)] mut count: usize,
+                #[default("x")] text: &str,
+            ) -> Result<Vec<u8>, Error> {
+                body()
+            }
+        ),
+    );
+    expect![[r#"
+        /// Documented.
+        #[cfg(unix)]
+        pub(crate) fn rows(
+            api: &Port,
+            other: &u8,
+            mut count: usize,
+            text: &str,
+        ) -> Result<Vec<u8>, Error> {
+            body()
+        }
+        #[cfg(unix)]
+        #[doc(hidden)]
+        pub(crate) struct rows {
+            pub(crate) count: ::core::option::Option<usize>,
+            pub(crate) text: ::core::option::Option<&'static str>,
+        }
+        #[cfg(unix)]
+        impl ::isolate::__private::FixtureFunction for rows {
+            type Value = Vec<u8>;
+            const NAME: &'static ::core::primitive::str = "rows";
+            const FILE: &'static ::core::primitive::str = ::core::file!();
+            const LINE: ::core::primitive::u32 = ::core::line!();
+            const SCOPE: ::isolate::__private::Scope = ::isolate::__private::Scope::Test;
+            const SEND: ::core::primitive::bool = {
+                use ::isolate::__private::NotSend as _;
+                ::isolate::__private::IsSend::<Self::Value>::VALUE
+            };
+            const ACYCLIC: ::core::primitive::bool = {
+                type __isolate_other = other;
+                <__isolate_other as ::isolate::__private::FixtureFunction>::ACYCLIC & true
+            };
+            fn unset() -> Self {
+                Self {
+                    count: ::core::option::Option::None,
+                    text: ::core::option::Option::None,
+                }
+            }
+            fn build(
+                self,
+                __context: &::isolate::__private::Context,
+            ) -> ::core::result::Result<Self::Value, ::isolate::__private::Failure> {
+                type __isolate_other = other;
+                let __api = __context.port("api")?;
+                let __other = __context.fixture::<__isolate_other>()?;
+                let __api: &Port = __api;
+                let __other: &u8 = __other;
+                match rows(
+                    __api,
+                    __other,
+                    self.count.unwrap_or_else(|| 10),
+                    self.text.unwrap_or_else(|| "x"),
+                ) {
+                    ::core::result::Result::Ok(__value) => ::core::result::Result::Ok(__value),
+                    ::core::result::Result::Err(__error) => {
+                        use ::isolate::__private::probes::*;
+                        ::core::result::Result::Err(
+                            (&&::isolate::__private::Reason(&__error)).failure(),
+                        )
+                    }
+                }
+            }
+            fn hooks() -> ::isolate::__private::Hooks<Self::Value> {
+                use ::isolate::__private::probes::*;
+                (&&&::isolate::__private::Probe::<Self::Value>::new()).hooks()
+            }
+        }
+        #[cfg(unix)]
+        const _: () = {
+            type __isolate_other = other;
+            ::core::assert!(< rows as ::isolate::__private::FixtureFunction > ::ACYCLIC);
+        };
+    "#]]
+    .assert_eq(&pretty(tokens.unwrap()));
+}
+
+#[test]
 fn all_mistakes_are_reported() {
     assert_eq!(
         errors(
-            quote!(storge, group = 1),
+            quote!(storge = 5, group = 1),
             quote!(
-                async fn f(prot: &Port) {}
+                const fn f((a, b): &Port) {}
             )
         ),
         [
-            "unknown argument `storge`; did you mean `storage`?",
+            "unknown argument `storge`; expected `group`, `timeout`, `main_thread`, `leaks` or `crate`",
             "`group` takes a string, as in `group = \"ui\"`",
-            "async tests are not supported yet"
+            "a parameter is named after its fixture: it can't be a pattern",
+            "a test can't be `const`"
         ]
     );
     assert_eq!(
         errors(
-            quote!(port(api)),
+            quote!(port(api, api)),
             quote!(
-                fn f(apy: &Port, storage: &Storage, _storage: &Storage) {}
+                fn f(storage: &Storage, _storage: &Storage) {}
             )
         ),
         [
-            "no fixture is named `apy`; did you mean `api`?",
+            "the port `api` is named twice",
             "`storage` is already a parameter of this test"
         ]
     );
     assert_eq!(
         errors(
-            quote!(x),
+            quote!(x = 1),
             quote!(
                 mod m {
                     #[test]
-                    fn f(a: u8) {}
+                    fn f(self) {}
                     mod n {
-                        #[isolated(b)]
+                        #[isolated(b())]
                         fn g() {}
                     }
                 }
             )
         ),
         [
-            "unknown argument `x`; expected `db`, `port`, `storage`, `capture`, `env`, `mocks`, `test`, `threads`, `tracker`, `group`, `timeout`, `main_thread`, `leaks` or `crate`",
-            "no fixture is named `a`; expected `db`, `port`, `storage`, `capture`, `env`, `mocks`, `test`, `threads` or `tracker`",
-            "unknown argument `b`; did you mean `db`?"
+            "unknown argument `x`; expected `group`, `timeout`, `main_thread`, `leaks` or `crate`",
+            "a test is a free function: it has no `self`",
+            "write `b`, or `b(parameter = value)`"
         ]
     );
 }

@@ -6,6 +6,7 @@ use syn::parse::{ParseStream, Parser};
 use syn::punctuated::Punctuated;
 use syn::{Error, Ident, LitStr, Path, Result, Token};
 
+use super::custom::{self, Custom};
 use super::duration::milliseconds;
 use super::list::{self, Argument, Value};
 use crate::errors::Errors;
@@ -26,6 +27,11 @@ const PLAIN: &[(&str, &str)] = &[
 
 /// Names that are meant for something to come; worth a better answer than "unknown".
 const PLANNED: &[&str] = &["process", "network", "tags", "serial", "retries", "order"];
+
+/// All words that an attribute knows.
+pub fn words() -> impl Iterator<Item = &'static str> {
+    Kind::names().chain(SETTINGS.iter().copied())
+}
 
 /// What an attribute says; what it doesn't say is `None`.
 #[derive(Default)]
@@ -62,6 +68,8 @@ pub enum Kind {
     Plain(&'static str),
     /// A port, known by the fixture's name.
     Port,
+    /// A `#[fixture]` function of that name.
+    Custom(Custom),
 }
 
 impl Kind {
@@ -117,19 +125,7 @@ pub fn parse(tokens: TokenStream) -> Result<Arguments> {
 
 fn apply(arguments: &mut Arguments, Argument { name, value }: Argument) -> Result<()> {
     match name.to_string().as_str() {
-        "db" => {
-            let schema = db(&name, value)?;
-            arguments.fixtures.push(Fixture {
-                name,
-                kind: Kind::Db(schema),
-            });
-        }
-        "port" => {
-            let names = ports(name, value)?;
-            arguments
-                .fixtures
-                .extend(names.into_iter().map(|name| Fixture { name, kind: Kind::Port }));
-        }
+        "db" | "port" => arguments.fixtures.extend(built_in(name, value)?),
         "group" => {
             let group = text(&name, value, "ui")?;
             if group.value().trim().is_empty() {
@@ -155,13 +151,29 @@ fn apply(arguments: &mut Arguments, Argument { name, value }: Argument) -> Resul
         other if PLANNED.contains(&other) => {
             return Err(Error::new(name.span(), format!("`{other}` is not available yet")));
         }
-        other => {
-            let valid: Vec<&str> = Kind::names().chain(SETTINGS.iter().copied()).collect();
-            let message = format!("unknown argument `{other}`; {}", suggestion(other, &valid));
+        other if matches!(value, Value::Assigned(_)) => {
+            let message = format!("unknown argument `{other}`; {}", suggestion(other, SETTINGS));
             return Err(Error::new(name.span(), message));
+        }
+        _ => {
+            let kind = Kind::Custom(custom::parse(&name, value)?);
+            arguments.fixtures.push(Fixture { name, kind });
         }
     }
     Ok(())
+}
+
+/// `db` and `port`, which take arguments.
+pub fn built_in(name: Ident, value: Value) -> Result<Vec<Fixture>> {
+    if name == "db" {
+        let kind = Kind::Db(db(&name, value)?);
+        return Ok(vec![Fixture { name, kind }]);
+    }
+    let names = ports(name, value)?;
+    Ok(names
+        .into_iter()
+        .map(|name| Fixture { name, kind: Kind::Port })
+        .collect())
 }
 
 fn db(name: &Ident, value: Value) -> Result<Option<LitStr>> {
@@ -278,7 +290,8 @@ fn threads(text: &LitStr) -> Result<Policy> {
     }
 }
 
-fn krate(name: &Ident, value: Value) -> Result<Path> {
+/// `crate = path`
+pub fn krate(name: &Ident, value: Value) -> Result<Path> {
     const FORM: &str = "write `crate = path::to::isolate`";
     match value {
         Value::Assigned(tokens) => Path::parse_mod_style
@@ -288,7 +301,8 @@ fn krate(name: &Ident, value: Value) -> Result<Path> {
     }
 }
 
-fn nothing(name: &Ident, value: &Value) -> Result<()> {
+/// A word that stands alone.
+pub fn nothing(name: &Ident, value: &Value) -> Result<()> {
     match value {
         Value::None => Ok(()),
         Value::Assigned(tokens) => Err(Error::new_spanned(tokens, format!("`{name}` takes no value"))),
@@ -296,7 +310,8 @@ fn nothing(name: &Ident, value: &Value) -> Result<()> {
     }
 }
 
-fn text(name: &Ident, value: Value, example: &str) -> Result<LitStr> {
+/// `name = "text"`
+pub fn text(name: &Ident, value: Value, example: &str) -> Result<LitStr> {
     let form = format!("`{name}` takes a string, as in `{name} = \"{example}\"`");
     match value {
         Value::Assigned(tokens) => syn::parse2(tokens.clone()).map_err(|_| Error::new_spanned(tokens, form)),

@@ -61,7 +61,8 @@ impl Parse for Annotated {
     }
 }
 
-fn is_function(input: ParseStream<'_>) -> bool {
+/// Whether a function comes next, behind attributes and visibility.
+pub fn is_function(input: ParseStream<'_>) -> bool {
     let starts = |fork: &syn::parse::ParseBuffer<'_>| {
         fork.peek(Token![fn]) || fork.peek(Token![async]) || fork.peek(Token![unsafe]) || fork.peek(Token![extern])
     };

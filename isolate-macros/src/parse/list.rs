@@ -63,7 +63,8 @@ fn argument(input: ParseStream<'_>) -> Result<Argument> {
     Ok(Argument { name, value })
 }
 
-fn split(tokens: TokenStream, names: Option<&[&str]>) -> Vec<TokenStream> {
+/// The parts between commas.
+pub fn split(tokens: TokenStream, names: Option<&[&str]>) -> Vec<TokenStream> {
     let tokens: Vec<TokenTree> = tokens.into_iter().collect();
     let mut parts = vec![Vec::new()];
     for (i, token) in tokens.iter().enumerate() {

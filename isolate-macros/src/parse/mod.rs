@@ -7,7 +7,11 @@ pub mod arguments;
 #[cfg(feature = "runtime")]
 pub mod attributes;
 #[cfg(feature = "runtime")]
+pub mod custom;
+#[cfg(feature = "runtime")]
 pub mod duration;
+#[cfg(feature = "runtime")]
+pub mod fixture;
 #[cfg(feature = "runtime")]
 pub mod item;
 pub mod list;

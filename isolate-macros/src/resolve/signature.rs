@@ -7,8 +7,8 @@ use syn::spanned::Spanned;
 use syn::{Error, FnArg, Ident, Pat, PatType, ReturnType, Safety, Signature, Type};
 
 use crate::errors::Errors;
-use crate::nearest::suggestion;
 use crate::parse::arguments::{Fixture, Kind};
+use crate::parse::custom::Custom;
 
 /// A parameter, and where the type that it claims to have stands.
 pub struct Parameter {
@@ -20,65 +20,119 @@ pub struct Parameter {
     pub at: Span,
 }
 
-/// Reads the parameters; fixtures that only a parameter asks for are added to `fixtures`.
-pub fn parameters(signature: &Signature, fixtures: &mut Vec<Fixture>, errors: &mut Errors) -> Vec<Parameter> {
+/// Reads the parameters; fixtures that only a parameter asks for are added to `fixtures`. `what` has them: a test or a
+/// fixture.
+pub fn parameters(
+    what: &str,
+    inputs: impl IntoIterator<Item = FnArg>,
+    fixtures: &mut Vec<Fixture>,
+    errors: &mut Errors,
+) -> Vec<Parameter> {
     let mut parameters: Vec<Parameter> = Vec::new();
-    for input in &signature.inputs {
+    for input in inputs {
         let FnArg::Typed(typed) = input else {
-            errors.at(input, "a test is a free function: it has no `self`");
+            errors.at(input, format!("a {what} is a free function: it has no `self`"));
             continue;
         };
-        let Some(name) = name(typed, errors) else { continue };
+        let Some(name) = name(what, &typed, errors) else {
+            continue;
+        };
         let text = name.unraw().to_string();
         let bare = text.trim_start_matches('_');
-        if parameters.iter().any(|known| known.fixture == bare) {
-            errors.at(name, format!("`{bare}` is already a parameter of this test"));
+        if parameters.iter().any(|known| known.fixture.unraw() == bare) {
+            errors.at(name, format!("`{bare}` is already a parameter of this {what}"));
             continue;
         }
-        if !fixtures.iter().any(|fixture| fixture.name.unraw() == bare) {
-            let Some(kind) = Kind::named(bare) else {
-                errors.at(name, unknown(bare, fixtures));
-                continue;
-            };
-            fixtures.push(Fixture {
-                name: Ident::new(bare, name.span()),
-                kind,
-            });
-        }
+        let bare = unprefixed(name, bare);
+        request(&bare, &typed, fixtures);
         parameters.push(Parameter {
-            tokens: typed.clone(),
-            fixture: Ident::new(bare, name.span()),
+            fixture: bare,
             at: narrowest(&typed.ty),
+            tokens: typed,
         });
     }
     parameters
 }
 
-/// Reports everything that a test can't be.
-pub fn check(signature: &Signature, should_panic: bool, errors: &mut Errors) {
-    if let Some(token) = &signature.asyncness {
-        errors.at(token, "async tests are not supported yet");
+/// Asks for the fixture of that name: as it is listed, or as a parameter says it alone.
+fn request(name: &Ident, typed: &PatType, fixtures: &mut Vec<Fixture>) {
+    let listed = fixtures.iter().position(|fixture| fixture.name.unraw() == name.unraw());
+    let at = listed.unwrap_or_else(|| {
+        let kind = Kind::named(&name.unraw().to_string()).unwrap_or_else(|| Kind::Custom(Custom::default()));
+        let name = name.clone();
+        fixtures.push(Fixture { name, kind });
+        fixtures.len() - 1
+    });
+    if let Kind::Custom(custom) = &mut fixtures[at].kind {
+        custom.is_owned = is_value(&typed.ty);
+    }
+}
+
+/// The name without `_` in front, which may be a keyword.
+fn unprefixed(name: &Ident, bare: &str) -> Ident {
+    if name.unraw() == bare {
+        return name.clone();
+    }
+    syn::parse_str::<Ident>(bare).map_or_else(|_| Ident::new_raw(bare, name.span()), |_| Ident::new(bare, name.span()))
+}
+
+fn is_value(ty: &Type) -> bool {
+    match ty {
+        Type::Reference(_) => false,
+        Type::Paren(paren) => is_value(&paren.elem),
+        Type::Group(group) => is_value(&group.elem),
+        _ => true,
+    }
+}
+
+/// Reports everything that a test or a fixture can't be.
+pub fn check(what: &str, signature: &Signature, errors: &mut Errors) {
+    if let Some(token) = &signature.asyncness
+        && !cfg!(any(feature = "tokio", test))
+    {
+        errors.at(
+            token,
+            format!("an async {what} needs the feature `tokio` of `isolate-test`"),
+        );
     }
     if let Some(token) = &signature.constness {
-        errors.at(token, "a test can't be `const`");
+        errors.at(token, format!("a {what} can't be `const`"));
     }
     if let Safety::Unsafe(token) = &signature.safety {
-        errors.at(token, "a test can't be `unsafe`; put the unsafe block inside");
+        errors.at(
+            token,
+            format!("a {what} can't be `unsafe`; put the unsafe block inside"),
+        );
     }
     if let Some(abi) = &signature.abi {
-        errors.at(abi.extern_token, "a test can't be `extern`");
+        errors.at(abi.extern_token, format!("a {what} can't be `extern`"));
     }
     for parameter in &signature.generics.params {
-        errors.at(parameter, "a test can't be generic: nobody could say what for");
+        errors.at(
+            parameter,
+            format!("a {what} can't be generic: nobody could say what for"),
+        );
     }
     if let Some(clause) = &signature.generics.where_clause {
-        errors.at(clause.where_token, "a test can't have a `where` clause");
+        errors.at(clause.where_token, format!("a {what} can't have a `where` clause"));
     }
     if let Some(variadic) = &signature.variadic {
-        errors.at(variadic.dots, "a test can't be variadic");
+        errors.at(variadic.dots, format!("a {what} can't be variadic"));
     }
+}
+
+/// Reports fixtures that this build of the crate doesn't have.
+pub fn check_features(fixtures: &[Fixture], errors: &mut Errors) {
+    for fixture in fixtures {
+        if matches!(fixture.kind, Kind::Db(_)) && !cfg!(any(feature = "db", test)) {
+            errors.at(&fixture.name, "`db` needs the feature `db` of `isolate-test`");
+        }
+    }
+}
+
+/// Reports what `#[should_panic]` doesn't go with.
+pub fn check_should_panic(signature: &Signature, errors: &mut Errors) {
     if let ReturnType::Type(_, ty) = &signature.output
-        && should_panic
         && !is_unit(ty)
     {
         errors.at(ty, "a test with `#[should_panic]` must return `()`");
@@ -89,7 +143,7 @@ fn is_unit(ty: &Type) -> bool {
     matches!(ty, Type::Tuple(tuple) if tuple.elems.is_empty())
 }
 
-fn name<'a>(typed: &'a PatType, errors: &mut Errors) -> Option<&'a Ident> {
+fn name<'a>(what: &str, typed: &'a PatType, errors: &mut Errors) -> Option<&'a Ident> {
     for attribute in &typed.attrs {
         let is_lint = ["allow", "expect", "warn", "deny", "forbid"]
             .iter()
@@ -97,7 +151,7 @@ fn name<'a>(typed: &'a PatType, errors: &mut Errors) -> Option<&'a Ident> {
         if !is_lint {
             errors.at(
                 attribute.path(),
-                "a parameter of a test takes no attributes but those of lints",
+                format!("a parameter of a {what} takes no attributes but those of lints"),
             );
         }
     }
@@ -105,7 +159,7 @@ fn name<'a>(typed: &'a PatType, errors: &mut Errors) -> Option<&'a Ident> {
         Pat::Ident(pat) if pat.by_ref.is_none() && pat.subpat.is_none() => {
             let lifetime = lifetime(typed.ty.to_token_stream());
             if let Some(span) = lifetime {
-                let message = "a fixture is borrowed for as long as the test runs: leave the lifetime out";
+                let message = format!("a fixture is borrowed for as long as the {what} runs: leave the lifetime out");
                 errors.push(Error::new(span, message));
             }
             Some(&pat.ident)
@@ -146,18 +200,6 @@ fn lifetime(tokens: proc_macro2::TokenStream) -> Option<Span> {
         }
     }
     None
-}
-
-fn unknown(name: &str, fixtures: &[Fixture]) -> String {
-    let mut valid: Vec<String> = Kind::names().map(String::from).collect();
-    for fixture in fixtures {
-        let name = fixture.name.unraw().to_string();
-        if !valid.contains(&name) {
-            valid.push(name);
-        }
-    }
-    let valid: Vec<&str> = valid.iter().map(String::as_str).collect();
-    format!("no fixture is named `{name}`; {}", suggestion(name, &valid))
 }
 
 /// `Db` of `&isolate::Db`, so that a mismatch is marked there.

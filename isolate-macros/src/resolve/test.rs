@@ -6,7 +6,7 @@ use syn::{Attribute, LitStr, Result};
 use super::defaults::merge;
 use super::signature::{self, Parameter};
 use crate::errors::Errors;
-use crate::parse::arguments::{self, Arguments, Kind};
+use crate::parse::arguments::{self, Arguments};
 use crate::parse::attributes::{Role, role};
 use crate::parse::item::Function;
 
@@ -91,24 +91,14 @@ pub fn resolve(own: Option<TokenStream>, outer: &Arguments, mut function: Functi
         }
     }
     let inner = errors.keep(arguments::parse(said.unwrap_or_default()));
-    let is_understood = inner.is_some();
     let mut arguments = merge(outer, inner.unwrap_or_default());
-    let mut unknown = Errors::default();
-    let parameters = signature::parameters(&function.signature, &mut arguments.fixtures, &mut unknown);
-    // Names of parameters are judged by what the attribute lists: not if we failed to read that.
-    if is_understood {
-        errors.keep(unknown.finish());
+    let inputs = function.signature.inputs.iter().cloned();
+    let parameters = signature::parameters("test", inputs, &mut arguments.fixtures, &mut errors);
+    signature::check_features(&arguments.fixtures, &mut errors);
+    signature::check("test", &function.signature, &mut errors);
+    if should_panic.iter().any(|should| should.condition.is_none()) {
+        signature::check_should_panic(&function.signature, &mut errors);
     }
-    for fixture in &arguments.fixtures {
-        if matches!(fixture.kind, Kind::Db(_)) && !cfg!(any(feature = "db", test)) {
-            errors.at(&fixture.name, "`db` needs the feature `db` of `isolate-test`");
-        }
-    }
-    signature::check(
-        &function.signature,
-        should_panic.iter().any(|should| should.condition.is_none()),
-        &mut errors,
-    );
     errors.finish()?;
     Ok(Test {
         arguments,

@@ -28,6 +28,8 @@ pub struct Context {
     /// The fixtures that are being built now, outermost first.
     building: RefCell<Vec<Building>>,
     taken_ports: RefCell<Vec<u16>>,
+    /// Functions that make a fixture with parameters set.
+    given: RefCell<Vec<Box<dyn Any>>>,
 }
 
 /// A fixture that is being built.
@@ -47,6 +49,7 @@ impl Context {
             built: AppendList::default(),
             building: RefCell::default(),
             taken_ports: RefCell::default(),
+            given: RefCell::default(),
         }
     }
 
@@ -55,19 +58,24 @@ impl Context {
         self.case
     }
 
+    /// Sets parameters of a fixture, for whoever asks for it.
+    pub fn give<F: FixtureFunction>(&self, make: fn() -> F) {
+        self.given.borrow_mut().push(Box::new(make));
+    }
+
     /// The value of a `#[fixture]` function, built if nobody has asked for it in its scope.
-    pub fn fixture<F: FixtureFunction>(&self, make: impl FnOnce() -> F) -> Result<&F::Value, Failure> {
+    pub fn fixture<F: FixtureFunction>(&self) -> Result<&F::Value, Failure> {
         let key = Built::key::<F>();
         self.within(key, F::SCOPE, || match F::SCOPE {
-            Scope::Test => self.once(key, || Built::build(make(), self)),
+            Scope::Test => self.once(key, || Built::build(self.make::<F>(), self)),
             // A test in no group is a group of its own.
-            Scope::Group if self.case.group.is_none() => self.once(key, || Built::build(make(), self)),
-            Scope::Group | Scope::Worker | Scope::Session => fixture::shared(self, make),
+            Scope::Group if self.case.group.is_none() => self.once(key, || Built::build(F::unset(), self)),
+            Scope::Group | Scope::Worker | Scope::Session => fixture::shared(self, F::unset),
         })
     }
 
     /// A value of the test's own, which it may take apart: built anew for every parameter that asks by value.
-    pub fn owned<F: FixtureFunction>(&self, make: impl FnOnce() -> F) -> Result<F::Value, Failure> {
+    pub fn owned<F: FixtureFunction>(&self) -> Result<F::Value, Failure> {
         let refused = |reason| {
             Err(Failure::new(format!(
                 "fixture `{}` ({}:{}) can't be given by value: {reason}\n  ask for a reference to it",
@@ -82,7 +90,13 @@ impl Context {
         if !F::hooks().is_empty() {
             return refused("its type has a `Fixture` implementation, so it is torn down when the test has ended");
         }
-        self.within(Built::key::<F>(), F::SCOPE, || fixture::build(make(), self))
+        self.within(Built::key::<F>(), F::SCOPE, || fixture::build(self.make::<F>(), self))
+    }
+
+    fn make<F: FixtureFunction>(&self) -> F {
+        let given = self.given.borrow();
+        let make = given.iter().find_map(|make| make.downcast_ref::<fn() -> F>());
+        make.map_or_else(F::unset, |make| make())
     }
 
     /// Builds a fixture that somebody else keeps.

@@ -1,0 +1,233 @@
+//! One fixture.
+
+use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream, TokenTree};
+use quote::{ToTokens, quote, quote_spanned};
+use syn::ext::IdentExt;
+use syn::{Path, Result, ReturnType, parse_quote};
+
+use super::request;
+use crate::parse::arguments::{Fixture, Kind};
+use crate::parse::fixture::Scope;
+use crate::resolve::fixture::{Input, Maker, conditions, resolve};
+use crate::resolve::signature::narrowest;
+
+/// Expands the attribute on a function: the function as it is, and a type of its name that knows how to call it.
+pub fn expand(attribute: TokenStream, item: TokenStream) -> Result<TokenStream> {
+    let maker = resolve(attribute, item)?;
+    let krate = maker.arguments.krate.clone().unwrap_or_else(|| parse_quote!(::isolate));
+    let function = &maker.function;
+    let (attributes, visibility, signature, body) = (
+        &function.attributes,
+        &function.visibility,
+        &function.signature,
+        &function.body,
+    );
+    let name = &signature.ident;
+    let conditions: Vec<_> = conditions(attributes).collect();
+    let defaults: Vec<(&Ident, TokenStream)> = maker.inputs.iter().filter_map(default).collect();
+    let fields = defaults
+        .iter()
+        .map(|(field, ty)| quote!(#visibility #field: ::core::option::Option<#ty>));
+    let unset = defaults
+        .iter()
+        .map(|(field, _)| quote!(#field: ::core::option::Option::None));
+    // Lints leave alone what has a span of ours: nobody needs to hear that a type has the name of a function.
+    let mut ty = name.clone();
+    ty.set_span(request::located(name));
+    let line = quote_spanned!(name.span()=> ::core::line!());
+    let shown = name.unraw().to_string();
+    let lifetime = Ident::new(scope(maker.arguments.scope), Span::mixed_site());
+    let value = maker.value.ty.as_ref().map_or_else(|| quote!(()), |ty| quote!(#ty));
+    let build = build(&maker, &krate);
+    let asks = asks(&maker, &krate);
+    let codec = codec(&maker, &krate);
+    let (names, acyclic) = (names(&maker, &krate), acyclic(&maker, &krate));
+    Ok(quote! {
+        #(#attributes)*
+        #visibility #signature #body
+
+        #(#conditions)*
+        #[doc(hidden)]
+        #visibility struct #ty { #(#fields,)* }
+
+        #(#conditions)*
+        impl #krate::__private::FixtureFunction for #name {
+            type Value = #value;
+            const NAME: &'static ::core::primitive::str = #shown;
+            const FILE: &'static ::core::primitive::str = ::core::file!();
+            const LINE: ::core::primitive::u32 = #line;
+            const SCOPE: #krate::__private::Scope = #krate::__private::Scope::#lifetime;
+            const SEND: ::core::primitive::bool = {
+                use #krate::__private::NotSend as _;
+                #krate::__private::IsSend::<Self::Value>::VALUE
+            };
+
+            const ACYCLIC: ::core::primitive::bool = {
+                #names
+                #acyclic
+            };
+
+            fn unset() -> Self {
+                Self { #(#unset,)* }
+            }
+
+            fn build(
+                self,
+                __context: &#krate::__private::Context,
+            ) -> ::core::result::Result<Self::Value, #krate::__private::Failure> {
+                #build
+            }
+
+            fn hooks() -> #krate::__private::Hooks<Self::Value> {
+                use #krate::__private::probes::*;
+                (&&&#krate::__private::Probe::<Self::Value>::new()).hooks()
+            }
+
+            #codec
+        }
+
+        #(#conditions)*
+        const _: () = {
+            #names
+            #asks
+            ::core::assert!(<#name as #krate::__private::FixtureFunction>::ACYCLIC);
+        };
+    })
+}
+
+fn build(maker: &Maker, krate: &Path) -> TokenStream {
+    let names = names(maker, krate);
+    let setup = maker.arguments.fixtures.iter().map(request::setup);
+    let typed = maker.inputs.iter().filter_map(|input| match input {
+        Input::Fixture(parameter) => Some(request::typed(parameter)),
+        Input::Default(..) => None,
+    });
+    let passed = maker.inputs.iter().map(|input| match input {
+        Input::Fixture(parameter) => {
+            let local = request::local(&parameter.fixture, parameter.at);
+            quote!(#local)
+        }
+        Input::Default(_, field, value) => quote!(self.#field.unwrap_or_else(|| #value)),
+    });
+    let name = &maker.function.signature.ident;
+    let mut call = quote!(#name(#(#passed),*));
+    if maker.function.signature.asyncness.is_some() {
+        call = quote!(__context.block_on(#call)?);
+    }
+    let value = if maker.value.is_result {
+        quote! {
+            match #call {
+                ::core::result::Result::Ok(__value) => ::core::result::Result::Ok(__value),
+                ::core::result::Result::Err(__error) => {
+                    use #krate::__private::probes::*;
+                    ::core::result::Result::Err((&&#krate::__private::Reason(&__error)).failure())
+                }
+            }
+        }
+    } else {
+        quote!(::core::result::Result::Ok(#call))
+    };
+    quote! {
+        #names
+        #(#setup)*
+        #(#typed)*
+        #value
+    }
+}
+
+/// How a value gets to the other processes of a run.
+fn codec(maker: &Maker, krate: &Path) -> Option<TokenStream> {
+    let at = match &maker.function.signature.output {
+        ReturnType::Default => request::located(&maker.function.signature.ident),
+        ReturnType::Type(_, ty) => Span::mixed_site().located_at(narrowest(ty)),
+    };
+    let of = quote_spanned!(at=> #krate::__private::Codec::<Self::Value>::of());
+    (maker.arguments.scope == Scope::Session).then(|| {
+        quote! {
+            fn codec() -> ::core::option::Option<#krate::__private::Codec<Self::Value>> {
+                ::core::option::Option::Some(#of)
+            }
+        }
+    })
+}
+
+fn names(maker: &Maker, krate: &Path) -> TokenStream {
+    let fixtures = &maker.arguments.fixtures;
+    let names = fixtures
+        .iter()
+        .filter_map(|fixture| request::name(fixture, fixtures, krate));
+    quote!(#(#names)*)
+}
+
+/// What has to hold about the fixtures that this one asks for.
+fn asks(maker: &Maker, krate: &Path) -> TokenStream {
+    let (function, scope) = (&maker.function.signature.ident, maker.arguments.scope);
+    let minimum = scope as u8;
+    let asked = asked(maker).map(|fixture| {
+        let ours = request::ours(fixture);
+        let condition =
+            quote!(<#ours as #krate::__private::FixtureFunction>::SCOPE as ::core::primitive::u8 >= #minimum);
+        let text = format!(
+            "fixture `{}` has the scope \"{}\", and asks for `{}`, which doesn't live as long",
+            function.unraw(),
+            scope.name(),
+            fixture.name.unraw()
+        );
+        let outlives = (scope > Scope::Test).then(|| request::assertion(&fixture.name, &condition, &text));
+        let owned = request::scope(fixture, krate);
+        quote!(#outlives #owned)
+    });
+    quote!(#(#asked)*)
+}
+
+/// A constant that is true if it has a value: rustc names the chain of fixtures if there is no end to it.
+fn acyclic(maker: &Maker, krate: &Path) -> TokenStream {
+    let asked = asked(maker).map(|fixture| {
+        let (ours, at) = (request::ours(fixture), request::located(&fixture.name));
+        quote_spanned!(at=> <#ours as #krate::__private::FixtureFunction>::ACYCLIC &)
+    });
+    quote!(#(#asked)* true)
+}
+
+/// The fixtures of its kind that it asks for.
+fn asked(maker: &Maker) -> impl Iterator<Item = &Fixture> {
+    let fixtures = maker.arguments.fixtures.iter();
+    fixtures.filter(|fixture| matches!(fixture.kind, Kind::Custom(_)))
+}
+
+/// A parameter with a default, as a field.
+fn default(input: &Input) -> Option<(&Ident, TokenStream)> {
+    match input {
+        Input::Default(typed, name, _) => Some((name, with_lifetimes(typed.ty.to_token_stream()))),
+        Input::Fixture(_) => None,
+    }
+}
+
+/// A reference in a field needs a lifetime.
+fn with_lifetimes(tokens: TokenStream) -> TokenStream {
+    let mut tokens = tokens.into_iter().peekable();
+    let mut result = TokenStream::new();
+    while let Some(token) = tokens.next() {
+        let is_reference = matches!(&token, TokenTree::Punct(punct) if punct.as_char() == '&');
+        let token = match token {
+            TokenTree::Group(group) if group.delimiter() != Delimiter::Parenthesis => {
+                Group::new(group.delimiter(), with_lifetimes(group.stream())).into()
+            }
+            other => other,
+        };
+        result.extend([token]);
+        if is_reference && !matches!(tokens.peek(), Some(TokenTree::Punct(quote)) if quote.as_char() == '\'') {
+            result.extend(quote!('static));
+        }
+    }
+    result
+}
+
+fn scope(scope: Scope) -> &'static str {
+    match scope {
+        Scope::Test => "Test",
+        Scope::Group => "Group",
+        Scope::Worker => "Worker",
+        Scope::Session => "Session",
+    }
+}

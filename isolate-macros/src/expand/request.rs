@@ -1,0 +1,211 @@
+//! How a test or a fixture asks for fixtures.
+
+use proc_macro2::{Ident, Span, TokenStream};
+use quote::{format_ident, quote, quote_spanned};
+use syn::Path;
+use syn::ext::IdentExt;
+
+use crate::nearest::is_near;
+use crate::parse::arguments::{self, Fixture, Kind};
+use crate::parse::custom::Custom;
+use crate::resolve::signature::Parameter;
+
+/// Gives the type that stands for a fixture's function a name of ours: then its own name is looked up, and reported if
+/// nothing has it, in one place. `others` stand beside it.
+pub fn name(fixture: &Fixture, others: &[Fixture], krate: &Path) -> Option<TokenStream> {
+    let custom = custom(fixture)?;
+    let (name, ours, path) = (&fixture.name, ours(fixture), outside(custom.depth));
+    if let Some(autouse) = &custom.autouse {
+        let conditions = &autouse.conditions;
+        return Some(quote!(#(#conditions)* type #ours = #path #name;));
+    }
+    let near = near(name, others, krate);
+    if custom.depth == 0 && near.is_empty() {
+        return Some(quote!(type #ours = #name;));
+    }
+    let module = format_ident!("{ours}_module");
+    // On a module, a name may mean something around it as well as something that the module imports.
+    let outside = (custom.depth > 0).then(|| {
+        let given = given(name, custom, krate).map(|given| quote!(pub(super) #given));
+        quote! {
+            use super::#path*;
+            #given
+        }
+    });
+    Some(quote! {
+        mod #module {
+            use super::*;
+            #near
+            #outside
+            pub(super) type Function = #name;
+        }
+        type #ours = #module::Function;
+    })
+}
+
+/// Sets parameters of a fixture, before anything asks for it.
+pub fn arguments(fixture: &Fixture, krate: &Path) -> Option<TokenStream> {
+    let custom = custom(fixture).filter(|custom| !custom.values.is_empty())?;
+    let ours = ours(fixture);
+    if custom.depth > 0 {
+        let module = format_ident!("{ours}_module");
+        return Some(quote!(__context.give::<#ours>(#module::given);));
+    }
+    let given = given(&ours, custom, krate);
+    Some(quote! {
+        {
+            #given
+            __context.give::<#ours>(given);
+        }
+    })
+}
+
+/// Binds a local of ours to the fixture.
+pub fn setup(fixture: &Fixture) -> TokenStream {
+    let local = local(&fixture.name, Span::mixed_site());
+    let call = match &fixture.kind {
+        Kind::Db(schema) => {
+            let schema = option(schema.as_ref());
+            quote!(db(#schema))
+        }
+        Kind::Plain(_) => {
+            let method = Ident::new(&fixture.name.unraw().to_string(), Span::mixed_site());
+            quote!(#method())
+        }
+        Kind::Port => {
+            let name = fixture.name.unraw().to_string();
+            quote!(port(#name))
+        }
+        Kind::Custom(custom) => {
+            let ours = Ident::new(&ours(fixture).to_string(), located(&fixture.name));
+            let method = Ident::new(
+                if custom.is_owned { "owned" } else { "fixture" },
+                located(&fixture.name),
+            );
+            quote!(#method::<#ours>())
+        }
+    };
+    let conditions = custom(fixture)
+        .and_then(|custom| custom.autouse.as_ref())
+        .map(|autouse| &autouse.conditions);
+    let conditions = conditions.into_iter().flatten();
+    quote!(#(#conditions)* let #local = __context.#call?;)
+}
+
+/// Gives a local the type that its parameter claims, each on its own, so that rustc compares one type at a time.
+pub fn typed(parameter: &Parameter) -> TokenStream {
+    let (local, ty) = (local(&parameter.fixture, parameter.at), &parameter.tokens.ty);
+    quote!(let #local: #ty = #local;)
+}
+
+/// What has to hold about a fixture's scope.
+pub fn scope(fixture: &Fixture, krate: &Path) -> Option<TokenStream> {
+    let custom = custom(fixture)?;
+    let (name, ours) = (fixture.name.unraw(), ours(fixture));
+    let is_test = quote! {
+        <#ours as #krate::__private::FixtureFunction>::SCOPE as ::core::primitive::u8
+            == #krate::__private::Scope::Test as ::core::primitive::u8
+    };
+    let owned = custom.is_owned.then(|| {
+        let text = format!("fixture `{name}` lives longer than one test, and can only be borrowed: write `{name}: &…`");
+        assertion(&fixture.name, &is_test, &text)
+    });
+    let values = custom.values.first().map(|(parameter, _)| {
+        let text =
+            format!("fixture `{name}` lives longer than one test: no test can choose its `{parameter}` for the others");
+        assertion(parameter, &is_test, &text)
+    });
+    Some(quote!(#owned #values))
+}
+
+/// A sentence that rustc says at `at` if a condition does not hold.
+pub fn assertion(at: &Ident, condition: &TokenStream, text: &str) -> TokenStream {
+    quote_spanned!(located(at)=> const _: () = ::core::assert!(#condition, #text);)
+}
+
+/// The type of a fixture.
+pub fn ty(fixture: &Fixture, krate: &Path) -> TokenStream {
+    let name = match &fixture.kind {
+        Kind::Db(_) => "Db",
+        Kind::Plain(ty) => ty,
+        Kind::Port => "Port",
+        Kind::Custom(_) => {
+            let ours = ours(fixture);
+            return quote!(<#ours as #krate::__private::FixtureFunction>::Value);
+        }
+    };
+    let name = Ident::new(name, Span::mixed_site());
+    quote!(#krate::__private::#name)
+}
+
+/// Our name for the type that stands for a fixture's function.
+pub fn ours(fixture: &Fixture) -> Ident {
+    format_ident!("__isolate_{}", fixture.name.unraw(), span = Span::mixed_site())
+}
+
+/// A local of ours, that no name in the test can meet, and that rustc shows at `at`.
+pub fn local(name: &Ident, at: Span) -> Ident {
+    format_ident!("__{}", name.unraw(), span = Span::mixed_site().located_at(at))
+}
+
+/// Whether nobody named the fixture: it wants to be there.
+pub fn is_autouse(fixture: &Fixture) -> bool {
+    custom(fixture).is_some_and(|custom| custom.autouse.is_some())
+}
+
+/// `Some("text")`
+pub fn option(text: Option<&syn::LitStr>) -> TokenStream {
+    text.map_or_else(
+        || quote!(::core::option::Option::None),
+        |text| quote!(::core::option::Option::Some(#text)),
+    )
+}
+
+/// A span that is shown at `name`, with names that only we know.
+pub fn located(name: &Ident) -> Span {
+    Span::mixed_site().located_at(name.span())
+}
+
+fn custom(fixture: &Fixture) -> Option<&Custom> {
+    match &fixture.kind {
+        Kind::Custom(custom) => Some(custom),
+        _ => None,
+    }
+}
+
+fn outside(depth: usize) -> TokenStream {
+    std::iter::repeat_n(quote!(super::), depth).collect()
+}
+
+/// The function that sets parameters.
+fn given(function: &Ident, custom: &Custom, krate: &Path) -> Option<TokenStream> {
+    if custom.values.is_empty() {
+        return None;
+    }
+    let set = custom
+        .values
+        .iter()
+        .map(|(parameter, value)| quote!(__fixture.#parameter = ::core::option::Option::Some(#value);));
+    Some(quote! {
+        fn given() -> #function {
+            let mut __fixture = <#function as #krate::__private::FixtureFunction>::unset();
+            #(#set)*
+            __fixture
+        }
+    })
+}
+
+/// Brings the names that may be meant by this one into sight of rustc, which then proposes the nearest.
+fn near(name: &Ident, others: &[Fixture], krate: &Path) -> TokenStream {
+    let given = name.unraw().to_string();
+    let others = others
+        .iter()
+        .map(|other| other.name.unraw())
+        .filter(|other| *other != given && is_near(&given, &other.to_string()))
+        .map(|other| Ident::new(&other.to_string(), located(&other)));
+    let mut near = quote!(#(pub enum #others {})*);
+    if arguments::words().any(|word| is_near(&given, word)) {
+        near.extend(quote!(use #krate::__private::keywords::*;));
+    }
+    near
+}

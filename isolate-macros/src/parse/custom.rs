@@ -1,0 +1,61 @@
+//! A fixture that somebody wrote, as a test asks for it.
+
+use proc_macro2::TokenStream;
+use syn::{Attribute, Error, Ident, Result};
+
+use super::list::{self, Argument, Value};
+use crate::errors::Errors;
+
+/// What is asked of a `#[fixture]` function.
+#[derive(Clone, Default)]
+pub struct Custom {
+    /// Parameters with defaults, and what to set them to.
+    pub values: Vec<(Ident, TokenStream)>,
+    /// How many modules further out its name was written.
+    pub depth: usize,
+    /// The fixture itself asks to be there; nobody named it.
+    pub autouse: Option<Autouse>,
+    /// The test wants it by value.
+    pub is_owned: bool,
+}
+
+/// A fixture that every test of its module gets.
+#[derive(Clone)]
+pub struct Autouse {
+    /// `#[cfg(…)]` on it.
+    pub conditions: Vec<Attribute>,
+}
+
+/// Parses what stands behind the name: nothing, or `(parameter = value, …)`.
+pub fn parse(name: &Ident, value: Value) -> Result<Custom> {
+    let list = match value {
+        Value::None => return Ok(Custom::default()),
+        Value::Assigned(tokens) => {
+            return Err(Error::new_spanned(tokens, format!("write `{name}(parameter = value)`")));
+        }
+        Value::List(list) => list,
+    };
+    let mut errors = Errors::default();
+    let mut values: Vec<(Ident, TokenStream)> = Vec::new();
+    for Argument { name, value } in list::arguments(list.stream(), Some(&[]), &mut errors) {
+        match value {
+            _ if values.iter().any(|(known, _)| *known == name) => errors.at(&name, format!("`{name}` is given twice")),
+            Value::Assigned(tokens) => values.push((name, tokens)),
+            _ => errors.at(
+                &name,
+                format!("write `{name} = value`: arguments of a fixture go by name"),
+            ),
+        }
+    }
+    errors.finish()?;
+    if values.is_empty() {
+        return Err(Error::new(
+            list.span_open(),
+            format!("write `{name}`, or `{name}(parameter = value)`"),
+        ));
+    }
+    Ok(Custom {
+        values,
+        ..Custom::default()
+    })
+}

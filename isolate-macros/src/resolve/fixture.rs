@@ -1,0 +1,251 @@
+//! One `#[fixture]` function, ready to be written down.
+
+use proc_macro2::{Span, TokenStream, TokenTree};
+use quote::ToTokens;
+use syn::ext::IdentExt;
+use syn::{
+    Attribute, Error, Expr, FnArg, GenericArgument, Ident, Pat, PatType, PathArguments, Result, ReturnType, Type,
+};
+
+use super::signature::{self, Parameter};
+use crate::errors::Errors;
+use crate::parse::arguments::{Fixture, Kind};
+use crate::parse::fixture::{self, Arguments, Scope};
+use crate::parse::item::Function;
+
+/// A function that makes a fixture.
+pub struct Maker {
+    /// What its attribute says; with the fixtures that its parameters ask for.
+    pub arguments: Arguments,
+    /// As it was written, without our attributes on the parameters.
+    pub function: Function,
+    /// In order.
+    pub inputs: Vec<Input>,
+    /// What it makes.
+    pub value: Value,
+}
+
+/// A parameter of the function.
+pub enum Input {
+    /// Another fixture.
+    Fixture(Parameter),
+    /// A value that a test may set.
+    Default(PatType, Ident, Expr),
+}
+
+/// What the function returns, without its `Result`.
+pub struct Value {
+    /// The type; `None` is `()`.
+    pub ty: Option<Type>,
+    /// Whether it comes in a `Result`.
+    pub is_result: bool,
+}
+
+/// Resolves the fixture that the attribute stands on.
+pub fn resolve(attribute: TokenStream, item: TokenStream) -> Result<Maker> {
+    let mut errors = Errors::default();
+    let arguments = errors.keep(fixture::arguments(attribute));
+    let Some(mut function) = errors.keep(fixture::function(item)) else {
+        errors.finish()?;
+        return Err(Error::new(Span::call_site(), "expected a function"));
+    };
+    let is_understood = arguments.is_some();
+    let mut arguments = arguments.unwrap_or_default();
+    let listed = arguments.fixtures.len();
+    let inputs = inputs(&mut function, &mut arguments.fixtures, &mut errors);
+    if is_understood {
+        check_listed(&arguments.fixtures[..listed], &inputs, &mut errors);
+        check_built_in(&arguments, &inputs, &mut errors);
+    }
+    if let Some(autouse) = &arguments.autouse {
+        errors.at(
+            autouse,
+            "an `autouse` fixture stands in a module with `#[isolated]`, whose tests get it",
+        );
+    }
+    for attribute in &function.attributes {
+        if attribute
+            .path()
+            .segments
+            .last()
+            .is_some_and(|segment| segment.ident == "fixture")
+        {
+            errors.at(attribute.path(), "`#[fixture]` is given twice");
+        }
+    }
+    signature::check_features(&arguments.fixtures, &mut errors);
+    signature::check("fixture", &function.signature, &mut errors);
+    check_name(&function.signature.ident, &mut errors);
+    let value = value(&function.signature.output, &mut errors);
+    errors.finish()?;
+    Ok(Maker {
+        arguments,
+        function,
+        inputs,
+        value,
+    })
+}
+
+fn inputs(function: &mut Function, fixtures: &mut Vec<Fixture>, errors: &mut Errors) -> Vec<Input> {
+    let mut inputs = Vec::new();
+    for input in &mut function.signature.inputs {
+        let default = match fixture::default(input) {
+            Ok(default) => default,
+            Err(error) => {
+                errors.push(error);
+                continue;
+            }
+        };
+        let (Some(value), FnArg::Typed(typed)) = (default, &*input) else {
+            let parameters = signature::parameters("fixture", [input.clone()], fixtures, errors);
+            inputs.extend(parameters.into_iter().map(Input::Fixture));
+            continue;
+        };
+        match &*typed.pat {
+            Pat::Ident(pat) if pat.by_ref.is_none() && pat.subpat.is_none() => {
+                inputs.push(Input::Default(typed.clone(), pat.ident.clone(), value));
+            }
+            other => errors.at(other, "a parameter with a default needs a name: it can't be a pattern"),
+        }
+    }
+    let mut seen: Vec<&Ident> = Vec::new();
+    for input in &inputs {
+        if let Input::Fixture(parameter) = input {
+            if seen.contains(&&parameter.fixture) {
+                let message = format!("`{}` is already a parameter of this fixture", parameter.fixture);
+                errors.at(&parameter.tokens.pat, message);
+            }
+            seen.push(&parameter.fixture);
+        }
+    }
+    inputs
+}
+
+fn check_listed(listed: &[Fixture], inputs: &[Input], errors: &mut Errors) {
+    for fixture in listed {
+        let is_parameter = inputs
+            .iter()
+            .any(|input| matches!(input, Input::Fixture(parameter) if parameter.fixture == fixture.name));
+        if !is_parameter {
+            errors.at(&fixture.name, format!("no parameter is named `{}`", fixture.name));
+        }
+    }
+}
+
+/// Built-in fixtures belong to one test.
+fn check_built_in(arguments: &Arguments, inputs: &[Input], errors: &mut Errors) {
+    if arguments.scope == Scope::Test {
+        return;
+    }
+    for input in inputs {
+        let Input::Fixture(parameter) = input else { continue };
+        let found = arguments
+            .fixtures
+            .iter()
+            .find(|fixture| fixture.name == parameter.fixture);
+        if let Some(fixture) = found.filter(|fixture| !matches!(fixture.kind, Kind::Custom(_))) {
+            let (name, scope) = (&fixture.name, arguments.scope.name());
+            let message = format!("`{name}` belongs to one test: a fixture of scope \"{scope}\" outlives it");
+            errors.at(&parameter.tokens.pat, message);
+        }
+    }
+}
+
+fn check_name(name: &Ident, errors: &mut Errors) {
+    let text = name.unraw().to_string();
+    if Kind::named(&text).is_some() {
+        errors.at(name, format!("`{text}` is a fixture of `isolate` itself"));
+    } else if text.starts_with('_') {
+        errors.at(
+            name,
+            "the name of a fixture starts without `_`; a parameter that asks for it may have one",
+        );
+    }
+}
+
+/// The function's return type; `Result<T, …>` stands for `T`.
+fn value(output: &ReturnType, errors: &mut Errors) -> Value {
+    let ReturnType::Type(_, ty) = output else {
+        return Value {
+            ty: None,
+            is_result: false,
+        };
+    };
+    if let Some(span) = unnamed(ty.to_token_stream()) {
+        let message = "the type of a fixture needs a name: write `Box<dyn …>` for `impl …`";
+        errors.push(Error::new(span, message));
+    }
+    if let Some(span) = borrowed(ty.to_token_stream()) {
+        let message = "the value of a fixture outlives the call: it can't borrow from the parameters";
+        errors.push(Error::new(span, message));
+    }
+    match result(ty) {
+        Some(arguments) => Value {
+            ty: first(arguments).cloned(),
+            is_result: true,
+        },
+        None => Value {
+            ty: Some((**ty).clone()),
+            is_result: false,
+        },
+    }
+}
+
+/// What stands behind `Result`, if the type is one.
+fn result(ty: &Type) -> Option<&PathArguments> {
+    let Type::Path(path) = ty else { return None };
+    let last = path.path.segments.last()?;
+    (last.ident == "Result").then_some(&last.arguments)
+}
+
+fn first(arguments: &PathArguments) -> Option<&Type> {
+    let PathArguments::AngleBracketed(list) = arguments else {
+        return None;
+    };
+    list.args.iter().find_map(|argument| match argument {
+        GenericArgument::Type(ty) => Some(ty),
+        _ => None,
+    })
+}
+
+/// The first `impl`.
+fn unnamed(tokens: TokenStream) -> Option<Span> {
+    tokens.into_iter().find_map(|token| match token {
+        TokenTree::Ident(ident) if ident == "impl" => Some(ident.span()),
+        TokenTree::Group(group) => unnamed(group.stream()),
+        _ => None,
+    })
+}
+
+/// The first reference without a lifetime, or `'_`; not among the parameters of functions, where it means something else.
+fn borrowed(tokens: TokenStream) -> Option<Span> {
+    let mut tokens = tokens.into_iter().peekable();
+    let mut is_function = false;
+    while let Some(token) = tokens.next() {
+        let behind_function = is_function;
+        is_function =
+            matches!(&token, TokenTree::Ident(name) if ["fn", "Fn", "FnMut", "FnOnce"].iter().any(|f| name == f));
+        let next = tokens.peek();
+        let found = match token {
+            TokenTree::Punct(mark) if mark.as_char() == '&' => {
+                let is_named = matches!(next, Some(TokenTree::Punct(quote)) if quote.as_char() == '\'');
+                (!is_named).then(|| mark.span())
+            }
+            TokenTree::Punct(quote) if quote.as_char() == '\'' => {
+                let is_left_out = next.is_some_and(|name| name.to_string() == "_");
+                is_left_out.then(|| quote.span())
+            }
+            TokenTree::Group(group) if !behind_function => borrowed(group.stream()),
+            _ => None,
+        };
+        if found.is_some() {
+            return found;
+        }
+    }
+    None
+}
+
+/// The conditions under which an item is there.
+pub fn conditions(attributes: &[Attribute]) -> impl Iterator<Item = &Attribute> {
+    attributes.iter().filter(|attribute| attribute.path().is_ident("cfg"))
+}

@@ -1,0 +1,6 @@
+//! `#[fixture]`: who gets what, how often it is built, and when it ends.
+#![cfg(feature = "runtime")]
+#![allow(clippy::trivially_copy_pass_by_ref, reason = "a reference is what a fixture is")]
+
+#[path = "fixtures/requests.rs"]
+mod requests;
