@@ -10,5 +10,7 @@ mod serve;
 pub use identity::{Worker, worker};
 pub(crate) use identity::{become_keeper, become_worker, ports};
 pub(crate) use question::output_so_far;
+#[cfg(test)]
+pub(crate) use run::perform;
 pub(crate) use run::{Stage, run};
 pub(crate) use serve::{TEARDOWN_FAILED, WorkerProcess};

@@ -13,7 +13,7 @@ use crate::leaks::{self, Policy, Scope};
 use crate::protocol::Verdict;
 use crate::sys::interpose::{self, Detail};
 use crate::sys::output;
-use crate::{payload, singleton, wait};
+use crate::{fixture, payload, singleton, wait};
 
 /// Which thread a test runs on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -34,6 +34,18 @@ pub fn run(case: &'static TestCase, place: &Path, stage: Stage, lingering: impl 
     }
     let limit = || case.timeout_in(Config::get().ok());
     wait::begin_test((stage != Stage::Inline).then(limit));
+    let left_behind = fixture::enter_group(case.group);
+    let mut verdict = run_alone(case, place, stage, lingering);
+    for failure in left_behind {
+        verdict.fail(&format!(
+            "before this test, the group that ran in its worker ended: {failure}"
+        ));
+        verdict.retire = true;
+    }
+    verdict
+}
+
+fn run_alone(case: &'static TestCase, place: &Path, stage: Stage, lingering: impl FnOnce()) -> Verdict {
     let ready = singleton::registry_intact().map_err(|error| error.to_string());
     if let Err(failure) = ready.and_then(|()| singleton::reset_all().map_err(|error| error.to_string())) {
         return Verdict {
@@ -63,17 +75,17 @@ pub fn run(case: &'static TestCase, place: &Path, stage: Stage, lingering: impl 
 }
 
 /// How the test's own code ended.
-struct Ended {
-    body: Body,
+pub struct Ended {
+    pub body: Body,
     has_directory: bool,
-    teardown: Vec<Failure>,
+    pub teardown: Vec<Failure>,
 }
 
 /// `Err` holds a panic: its text, if it had one.
-type Body = Result<Result<(), Failure>, Option<String>>;
+pub type Body = Result<Result<(), Failure>, Option<String>>;
 
 /// Runs the test and its teardown on this thread.
-fn perform(case: &'static TestCase, place: PathBuf) -> Ended {
+pub fn perform(case: &'static TestCase, place: PathBuf) -> Ended {
     let context = Context::new(case, place);
     let body = catch_unwind(AssertUnwindSafe(|| {
         __rust_begin_short_backtrace(|| (case.body)(&context))

@@ -45,9 +45,8 @@ impl WorkerProcess {
         let control = UnixStream::from(self.control);
         // Without it the fixture `capture` says so.
         let _ = question::answer_from(&control);
-        let mut group = None;
         while let Ok(Some(task)) = Task::read(&control) {
-            let verdict = perform(&task, &mut group, &control);
+            let verdict = perform(&task, &control);
             let retire = verdict.retire;
             if Report::Done(verdict).write(&control).is_err() || retire {
                 break;
@@ -67,8 +66,8 @@ impl WorkerProcess {
     }
 }
 
-/// Runs a test; `group` is that of the test before.
-fn perform(task: &Task, group: &mut Option<&'static str>, control: &UnixStream) -> Verdict {
+/// Runs a test.
+fn perform(task: &Task, control: &UnixStream) -> Verdict {
     let Some(case) = TestCase::all().get(task.case as usize) else {
         return Verdict {
             failure: format!("no test has the number {}", task.case),
@@ -76,25 +75,13 @@ fn perform(task: &Task, group: &mut Option<&'static str>, control: &UnixStream) 
         };
     };
     hook::install();
-    let left_behind = if *group == case.group {
-        Vec::new()
-    } else {
-        fixture::end_of_group()
-    };
-    *group = case.group;
     let place = directory::test_directory(super::worker().dir(), case.name(), task.sequence);
     let stage = if case.main_thread {
         Stage::Here
     } else {
         Stage::OwnThread
     };
-    let mut verdict = run(case, &place, stage, || {
+    run(case, &place, stage, || {
         let _ = Report::Lingering.write(control);
-    });
-    for failure in left_behind {
-        verdict.fail(&format!(
-            "before this test, the group that ran in its worker ended: {failure}"
-        ));
-    }
-    verdict
+    })
 }
