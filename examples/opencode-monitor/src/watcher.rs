@@ -87,10 +87,10 @@ fn sum(mut total: Report, report: Report) -> Report {
 #[cfg(test)]
 #[isolate::isolated(db(schema = "schema.sql"), storage, timeout = "20s")]
 mod tests {
-    use isolate::{Db, Storage};
+    use isolate::{Db, Storage, wait_for};
 
     use super::*;
-    use crate::support::{analytics, session, wait_until, write, write_conversation};
+    use crate::support::{analytics, session, write, write_conversation};
 
     const SHORT: Duration = Duration::from_millis(5);
     const NEVER: Duration = Duration::from_hours(1);
@@ -100,7 +100,7 @@ mod tests {
         let db = analytics(db)?;
         write_conversation(storage, "ls");
         let _watcher = Watcher::start(storage.path(), db.clone(), NEVER)?;
-        wait_until("the first load", || db.get_part("b1").unwrap().is_some());
+        wait_for("the first load").until(|| db.get_part("b1").unwrap().is_some());
         Ok(())
     }
 
@@ -109,7 +109,7 @@ mod tests {
         let db = analytics(db)?;
         let _watcher = Watcher::start(storage.path(), db.clone(), SHORT)?;
         write(storage, "session", "p1", "s1", &session("s1"));
-        wait_until("the session", || db.get_session("s1").unwrap().is_some());
+        wait_for("the session").until(|| db.get_session("s1").unwrap().is_some());
         Ok(())
     }
 

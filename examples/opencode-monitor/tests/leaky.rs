@@ -9,7 +9,7 @@ mod support;
 use isolate::prelude::*;
 use opencode_monitor::settings::SETTINGS;
 use opencode_monitor::watcher::Watcher;
-use support::{analytics, wait_until, write_conversation};
+use support::{analytics, write_conversation};
 
 #[isolated(storage)]
 #[ignore = "leaks its watcher on purpose"]
@@ -17,7 +17,7 @@ fn loads_what_is_written(db: &Db) -> Result {
     let db = analytics(db)?;
     let watcher = Watcher::start(storage.path(), db.clone(), SETTINGS.refresh())?;
     write_conversation(storage, "ls");
-    wait_until("the session", || db.get_session("s1").unwrap().is_some());
+    wait_for("the session").until(|| db.get_session("s1").unwrap().is_some());
     watcher.detach(); // It should have been `stop()`.
     Ok(())
 }

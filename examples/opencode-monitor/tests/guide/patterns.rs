@@ -12,7 +12,7 @@ use opencode_monitor::service::AnalyticsService;
 use opencode_monitor::settings::SETTINGS;
 use opencode_monitor::watcher::Watcher;
 
-use crate::support::{MockApi, MockServer, analytics, message, serve, session, wait_until, write_conversation};
+use crate::support::{MockApi, MockServer, analytics, message, serve, session, write_conversation};
 
 /// Pattern 1: a port of the worker. It comes as a listener, so that nobody can take it in between.
 #[isolated(group = "api")]
@@ -46,7 +46,7 @@ fn resource_tracking(db: &Db, port: &Port) -> Result {
     let db = analytics(db)?;
     let (_server, client) = serve(port, &db)?;
     let _watcher = Watcher::start(storage.path(), db, SETTINGS.refresh())?;
-    wait_until("the session", || client.sessions().unwrap().len() == 1);
+    wait_for("the session").until(|| client.sessions().unwrap().len() == 1);
     Ok(())
 }
 
@@ -122,7 +122,7 @@ fn timing_without_sleep() {
     let complete = AtomicBool::new(false);
     thread::scope(|scope| {
         scope.spawn(|| complete.store(true, Ordering::Release));
-        wait_until("the operation", || complete.load(Ordering::Acquire));
+        wait_for("the operation").until(|| complete.load(Ordering::Acquire));
     });
 }
 

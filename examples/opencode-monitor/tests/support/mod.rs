@@ -1,4 +1,4 @@
-//! What the tests share: sample records, stand-ins for the API, and waiting without sleeping.
+//! What the tests share: sample records, and stand-ins for the API.
 // Each test binary uses its own part of it.
 #![allow(dead_code, unused_imports)]
 
@@ -6,10 +6,9 @@ mod mock_api;
 mod mock_server;
 pub mod trouble;
 
+use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::{Duration, Instant};
-use std::{fs, thread};
 
 use isolate::{Db, Port};
 use opencode_monitor::api::{self, Server};
@@ -130,13 +129,4 @@ pub fn write_conversation(storage: &Path, command: &str) {
     write(storage, "message", "s1", "m1", &message("m1", "s1"));
     write(storage, "part", "m1", "t1", &text("t1", "Let me look."));
     write(storage, "part", "m1", "b1", &bash("b1", command));
-}
-
-/// Waits until the condition holds, at most five seconds.
-pub fn wait_until(what: &str, mut condition: impl FnMut() -> bool) {
-    let deadline = Instant::now() + Duration::from_secs(5);
-    while !condition() {
-        assert!(Instant::now() < deadline, "waited five seconds for {what}");
-        thread::yield_now();
-    }
 }
