@@ -5,6 +5,7 @@
 use std::env;
 use std::ffi::OsStr;
 use std::fs;
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -88,9 +89,12 @@ impl Project {
         format!("src/lib.rs:{}", line + 1)
     }
 
+    /// Where the project lies. Checkouts that share a target directory have projects of their own.
     pub fn directory(&self) -> PathBuf {
+        let mut checkout = DefaultHasher::new();
+        env!("CARGO_MANIFEST_DIR").hash(&mut checkout);
         Path::new(env!("CARGO_TARGET_TMPDIR"))
-            .join("end_to_end")
+            .join(format!("end_to_end-{:016x}", checkout.finish()))
             .join(self.name)
     }
 
