@@ -70,7 +70,7 @@ impl Context {
             Scope::Test => self.once(key, || Built::build(self.make::<F>(), self)),
             // A test in no group is a group of its own.
             Scope::Group if self.case.group.is_none() => self.once(key, || Built::build(F::unset(), self)),
-            Scope::Group | Scope::Worker | Scope::Session => fixture::shared(self, F::unset),
+            Scope::Group | Scope::Worker | Scope::Session => fixture::shared::<F>(self),
         })
     }
 
@@ -100,8 +100,8 @@ impl Context {
     }
 
     /// Builds a fixture that somebody else keeps.
-    pub(crate) fn build<F: FixtureFunction>(&self, make: impl FnOnce() -> F) -> Result<Built, Failure> {
-        self.within(Built::key::<F>(), F::SCOPE, || Built::build(make(), self))
+    pub(crate) fn build<F: FixtureFunction>(&self) -> Result<Built, Failure> {
+        self.within(Built::key::<F>(), F::SCOPE, || Built::build(F::unset(), self))
     }
 
     /// The `storage` fixture.
