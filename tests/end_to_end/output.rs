@@ -195,7 +195,6 @@ fn a_child_that_keeps_the_pipe_open_delays_nothing() {
 }
 
 #[test]
-#[ignore = "a test that closes descriptors 1 and 2 still silences those after it"]
 fn a_test_that_closes_its_output_takes_nobody_elses() {
     let run = PROJECT.test("--test-threads=1 descriptors").finish();
     run.failed(&["tests::descriptors_2_are_used"]);

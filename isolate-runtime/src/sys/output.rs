@@ -1,6 +1,37 @@
 //! The standard streams of this process.
 
 use std::io::{self, Write as _};
+use std::os::fd::{AsFd, OwnedFd};
+use std::sync::OnceLock;
+
+use super::descriptor;
+
+/// Where stdout and stderr of this process go, out of a test's reach.
+static STREAMS: OnceLock<[OwnedFd; 2]> = OnceLock::new();
+
+/// Lets stdout and stderr go there from now on.
+pub fn redirect(streams: [OwnedFd; 2]) -> io::Result<()> {
+    let _ = STREAMS.set(streams);
+    restore()
+}
+
+/// Brings back stdout and stderr, whatever a test did to descriptors 1 and 2.
+pub fn restore() -> io::Result<()> {
+    let Some([stdout, stderr]) = STREAMS.get() else {
+        return Ok(());
+    };
+    descriptor::redirect(stdout.as_fd(), 1)?;
+    descriptor::redirect(stderr.as_fd(), 2)
+}
+
+/// The same if a test has closed one of them: what is said now has to be read by somebody.
+pub fn restore_closed() {
+    // SAFETY: asks about numbers, which may be closed.
+    let closed = |fd| unsafe { libc::fcntl(fd, libc::F_GETFD) } == -1;
+    if closed(1) || closed(2) {
+        let _ = restore();
+    }
+}
 
 /// Makes C's stdout write line by line, as on a terminal: what a test printed before it crashed is not lost, and stands
 /// in its place among the lines of Rust.

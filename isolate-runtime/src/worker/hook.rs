@@ -7,6 +7,7 @@ use std::panic::{self, PanicHookInfo};
 use std::sync::{Mutex, OnceLock};
 use std::thread::{self, ThreadId};
 
+use crate::sys::output;
 use crate::{leaks, payload};
 
 type Hook = Box<dyn Fn(&PanicHookInfo<'_>) + Send + Sync>;
@@ -24,6 +25,7 @@ pub fn install() {
     }
     panic::set_hook(Box::new(|info| {
         leaks::panic_hook(info);
+        output::restore_closed();
         match main_thread_test() {
             Some(test) => print(info, test),
             None => ORIGINAL.get().expect("set above")(info),

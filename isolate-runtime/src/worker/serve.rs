@@ -33,10 +33,7 @@ impl WorkerProcess {
         let _ = process::adopt_orphans();
         let _ = self.samples.install_handler();
         let run_stderr = io::stderr().as_fd().try_clone_to_owned();
-        let [stdout, stderr] = self.output;
-        let redirected = descriptor::redirect(stdout.as_fd(), 1).and_then(|()| descriptor::redirect(stderr.as_fd(), 2));
-        drop((stdout, stderr));
-        let (Ok(()), Ok(run_stderr)) = (redirected, run_stderr) else {
+        let (Ok(()), Ok(run_stderr)) = (output::redirect(self.output), run_stderr) else {
             process::exit_now(TEARDOWN_FAILED)
         };
         output::write_lines();
@@ -75,6 +72,7 @@ fn perform(task: &Task, control: &UnixStream) -> Verdict {
         };
     };
     hook::install();
+    let _ = output::restore();
     let place = directory::test_directory(super::worker().dir(), case.name(), task.sequence);
     let stage = if case.main_thread {
         Stage::Here
