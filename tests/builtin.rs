@@ -313,5 +313,6 @@ fn test_knows_itself(test: &Test, storage: &Storage) {
     assert_eq!((test.group(), test.attempt(), test.tags().len()), (Some("test"), 1, 0));
     assert_eq!(test.timeout(), Duration::from_secs(20));
     assert_eq!(storage.parent(), Some(test.dir()));
+    thread::scope(|scope| scope.spawn(|| assert!(test.dir().is_dir())).join()).unwrap();
     assert_ne!(test.seed(), 0);
 }

@@ -43,6 +43,12 @@ use proc_macro::TokenStream;
 /// | `storage` | `&Storage` | an empty directory |
 /// | `port` | `&Port` | a free port |
 /// | `port(api, mock)` | `&Port` each | ports of these names |
+/// | `capture` | `&Capture` | what the test has printed so far |
+/// | `env` | `&Env` | variables, current directory and umask, put back at the end |
+/// | `mocks` | `&Mocks` | verifies and resets mocks, replaces values and functions for the time of the test |
+/// | `test` | `&Test` | the test itself: its name, its seed, … |
+/// | `threads` | `&Threads` | starts threads, and joins them at the end |
+/// | `tracker` | `&Tracker` | cleans up whatever it is given, in reverse order |
 ///
 /// # Other arguments
 ///

@@ -98,6 +98,29 @@ fn threads_are_stopped_after_a_panic() {
 }
 
 #[test]
+fn a_directory_that_is_gone_is_told_and_no_other_test_suffers() {
+    let run = PROJECT
+        .test("--test-threads=1 --exact tests::env_complains tests::env_is_as_before")
+        .finish();
+    run.failed(&["tests::env_complains"]);
+    run.reports(
+        "tests::env_complains",
+        &[
+            "\n  `env`: the current directory can't be ",
+            "/elsewhere again: it was moved or removed\n",
+        ],
+    );
+    assert_eq!(run.tests("ok"), ["tests::env_is_as_before"], "{run}");
+    PROJECT.test_one("tests::env_finds_its_way_back").finish().passed();
+    let run = PROJECT.test_one("tests::env_can_not_go_nowhere").finish();
+    run.failed(&["tests::env_can_not_go_nowhere"]);
+    run.reports(
+        "tests::env_can_not_go_nowhere",
+        &["cannot change to /nowhere: No such file or directory"],
+    );
+}
+
+#[test]
 fn a_wait_in_vain_speaks_before_the_timeout_does() {
     let run = PROJECT.test_one("tests::waits_in_vain").finish();
     let place = PROJECT.location("// VAIN");

@@ -6,7 +6,7 @@ static PROJECT: Project =
     Project::of_production("production", &[("src/lib.rs", include_str!("projects/production.rs"))]);
 
 #[test]
-fn singletons_work_without_any_feature() {
+fn singletons_and_swappables_work_without_any_feature() {
     PROJECT.test("").finish().passed();
 }
 

@@ -5,12 +5,13 @@ mod built_in;
 mod list;
 
 use std::any::Any;
-use std::cell::{OnceCell, RefCell};
+use std::cell::RefCell;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 pub(crate) use self::list::AppendList;
 use crate::case::TestCase;
-use crate::directory;
+use crate::directory::TestDirectory;
 use crate::failure::Failure;
 use crate::fixture::{self, Built, FixtureFunction, Scope};
 #[cfg(feature = "db")]
@@ -21,9 +22,7 @@ use crate::worker;
 /// The fixtures of one running test.
 pub struct Context {
     case: &'static TestCase,
-    /// Where the test's directory is, once something needs it.
-    place: PathBuf,
-    directory: OnceCell<()>,
+    directory: Arc<TestDirectory>,
     built: AppendList<Built>,
     /// The fixtures that are being built now, outermost first.
     building: RefCell<Vec<Building>>,
@@ -44,8 +43,7 @@ impl Context {
     pub(crate) fn new(case: &'static TestCase, place: PathBuf) -> Self {
         Self {
             case,
-            place,
-            directory: OnceCell::new(),
+            directory: Arc::new(TestDirectory::new(place)),
             built: AppendList::default(),
             building: RefCell::default(),
             taken_ports: RefCell::default(),
@@ -139,7 +137,7 @@ impl Context {
 
     /// Whether the test's directory was ever made.
     pub(crate) fn has_directory(&self) -> bool {
-        self.directory.get().is_some()
+        self.directory.is_made()
     }
 
     /// Takes everything down in reverse order of construction. An error in one never stops the rest; all are returned.
@@ -167,11 +165,7 @@ impl Context {
 
     /// The test's directory, made at the first call.
     pub(crate) fn directory(&self) -> Result<&Path, Failure> {
-        if self.directory.get().is_none() {
-            directory::make_test_directory(&self.place)?;
-            let _ = self.directory.set(());
-        }
-        Ok(&self.place)
+        Ok(self.directory.make()?)
     }
 
     fn once<T: 'static>(

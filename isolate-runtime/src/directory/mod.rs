@@ -11,7 +11,7 @@ mod test;
 pub use keep::{Keep, keep};
 pub use remove::{remove, remove_tree};
 pub use run::RunDirectory;
-pub use test::{make_test_directory, test_directory};
+pub use test::{TestDirectory, test_directory};
 
 #[cfg(test)]
 mod tests;

@@ -24,7 +24,7 @@ fn temp() -> TempDir {
 
 fn make_test(worker: &Path, test: &str, n: u32) -> PathBuf {
     let path = test_directory(worker, test, n);
-    make_test_directory(&path).unwrap();
+    TestDirectory::new(path.clone()).make().unwrap();
     path
 }
 

@@ -2,6 +2,7 @@
 
 #[cfg(test)]
 mod tests {
+    use std::path::PathBuf;
     use std::process::Command;
     use std::sync::atomic::{AtomicUsize, Ordering};
     use std::thread;
@@ -73,6 +74,43 @@ mod tests {
             println!("woken up");
         });
         panic!("half-way");
+    }
+
+    /// Makes a directory of its own the current one: that of the run can't be moved.
+    #[fixture]
+    fn elsewhere(storage: &Storage) -> Result<PathBuf> {
+        let place = storage.join("elsewhere");
+        std::fs::create_dir(&place)?;
+        std::env::set_current_dir(&place)?;
+        Ok(place)
+    }
+
+    #[isolated]
+    fn env_finds_its_way_back(elsewhere: &PathBuf, env: &Env, storage: &Storage) -> Result {
+        env.set_dir("/")?;
+        std::fs::rename(elsewhere, storage.join("moved"))?;
+        std::fs::rename(storage.join("moved"), elsewhere)?;
+        Ok(())
+    }
+
+    #[isolated]
+    fn env_complains(elsewhere: &PathBuf, env: &Env) -> Result {
+        env.set("ISOLATE_TEST_SET", "1");
+        env.set_dir("/")?;
+        std::fs::remove_dir(elsewhere)?;
+        Ok(())
+    }
+
+    #[isolated]
+    fn env_is_as_before() -> Result {
+        assert_eq!(std::env::current_dir()?, std::path::Path::new(env!("CARGO_MANIFEST_DIR")));
+        assert!(std::env::var_os("ISOLATE_TEST_SET").is_none());
+        Ok(())
+    }
+
+    #[isolated]
+    fn env_can_not_go_nowhere(env: &Env) -> Result {
+        Ok(env.set_dir("/nowhere")?)
     }
 
     #[isolated(timeout = "3s")]
