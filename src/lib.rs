@@ -4,11 +4,13 @@
 //! its own. Registered singletons are reset before it starts. A crash, a timeout or a thread that it leaves behind fails
 //! this test by name, with the line of code that is to blame, and the rest of the suite goes on.
 //! It is a `#[test]` in everything else: filters, captured output, `#[ignore]`, `#[should_panic]`, `cargo nextest`.
+//! What else tests need, functions with [`#[fixture]`](macro@fixture) make.
 //!
 #![cfg_attr(feature = "runtime", doc = "```test_harness")]
 #![cfg_attr(not(feature = "runtime"), doc = "```ignore")]
 //! use std::io::{Read, Write};
 //! use std::net::TcpStream;
+//! use std::path::PathBuf;
 //! use std::sync::Mutex;
 //! use std::thread;
 //!
@@ -23,14 +25,19 @@
 //! }
 //!
 //! // In the tests:
-//! #[isolated(storage, port, timeout = "5s")]
-//! fn answers(storage: &Storage, port: &Port) -> Result<()> {
-//!     let listener = port.listener()?; // bound: nobody can take the port in between
+//! #[fixture]
+//! fn greeting(storage: &Storage) -> Result<PathBuf> {
 //!     let file = storage.join("greeting"); // in an empty directory, kept if the test fails
 //!     std::fs::write(&file, greet("you"))?;
+//!     Ok(file)
+//! }
+//!
+//! #[isolated(timeout = "5s")]
+//! fn answers(greeting: PathBuf, port: &Port) -> Result<()> {
+//!     let listener = port.listener()?; // bound: nobody can take the port in between
 //!     let server = thread::spawn(move || {
 //!         let (mut stream, _) = listener.accept()?;
-//!         stream.write_all(&std::fs::read(file)?)
+//!         stream.write_all(&std::fs::read(greeting)?)
 //!     });
 //!     let mut answer = String::new();
 //!     TcpStream::connect(port.addr())?.read_to_string(&mut answer)?;
@@ -60,8 +67,8 @@
 //!
 //! | feature | what it adds | for |
 //! |---|---|---|
-//! | none | [`Singleton`], [`singleton`](macro@singleton), [`Resettable`]; one dependency, `inventory` | production code |
-//! | `runtime` | [`#[isolated]`](macro@isolated), workers, every fixture that needs no database | tests |
+//! | none | [`Singleton`], [`singleton`](macro@singleton), [`Resettable`], [`Swappable`]; one dependency, `inventory` | production code |
+//! | `runtime` | [`#[isolated]`](macro@isolated), [`#[fixture]`](macro@fixture), workers, every fixture that needs no database | tests |
 //! | `db` (the default) | the fixture `db`, a fresh `DuckDB` for every test | tests |
 //!
 //! Your own dependency on the crate `duckdb` says how it is linked: its feature `bundled`, or a library of your system.
