@@ -1,5 +1,6 @@
 //! One run of a test binary: its identity, its directory, its end.
 
+use std::io::{self, Write as _};
 use std::path::Path;
 use std::sync::OnceLock;
 
@@ -57,7 +58,8 @@ pub fn run_directory() -> Result<&'static RunDirectory, String> {
         end_with_process();
         let run = RunDirectory::create().map_err(|error| error.to_string())?;
         if let Some(notes) = run.path().parent().and_then(fixture::notes) {
-            eprint!("{notes}");
+            // Past libtest's capture, which would hide it in a test that passes.
+            let _ = write!(io::stderr(), "{notes}");
         }
         Ok(run)
     })
