@@ -91,6 +91,8 @@
 #![cfg_attr(not(feature = "runtime"), allow(rustdoc::broken_intra_doc_links))]
 
 pub use isolate_macros::{Singleton, singleton};
+#[cfg(feature = "tokio")]
+pub use isolate_runtime::AsyncFixture;
 #[cfg(feature = "db")]
 pub use isolate_runtime::{Db, duckdb};
 pub use isolate_runtime::{Swappable, singleton::Resettable};
@@ -106,6 +108,8 @@ pub use {
 /// What a test module imports: `use isolate::prelude::*;`.
 #[cfg(feature = "runtime")]
 pub mod prelude {
+    #[cfg(feature = "tokio")]
+    pub use crate::AsyncFixture;
     #[cfg(feature = "db")]
     pub use crate::Db;
     pub use crate::{

@@ -2,5 +2,8 @@
 #![cfg(feature = "runtime")]
 #![allow(clippy::trivially_copy_pass_by_ref, reason = "a reference is what a fixture is")]
 
+#[cfg(feature = "tokio")]
+#[path = "fixtures/asynchronous.rs"]
+mod asynchronous;
 #[path = "fixtures/requests.rs"]
 mod requests;

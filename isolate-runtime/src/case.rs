@@ -29,6 +29,10 @@ pub struct TestCase {
     pub main_thread: bool,
     /// What a thread that outlives the test means.
     pub threads: Policy,
+    /// What a tokio task that outlives the test means.
+    pub tasks: Policy,
+    /// Its tokio runtime has threads of its own.
+    pub multi_thread: bool,
     /// Whether the test has to panic.
     pub should_panic: ShouldPanic,
     pub(crate) body: Body,
@@ -71,6 +75,8 @@ impl TestCase {
             timeout: None,
             main_thread: false,
             threads: Policy::Fail,
+            tasks: Policy::Fail,
+            multi_thread: false,
             should_panic: ShouldPanic::No,
             body,
             number: AtomicU32::new(UNREGISTERED),
@@ -102,6 +108,20 @@ impl TestCase {
     #[must_use]
     pub const fn threads(mut self, policy: Policy) -> Self {
         self.threads = policy;
+        self
+    }
+
+    /// Sets what leaked tasks do.
+    #[must_use]
+    pub const fn tasks(mut self, policy: Policy) -> Self {
+        self.tasks = policy;
+        self
+    }
+
+    /// Asks for a tokio runtime with threads of its own.
+    #[must_use]
+    pub const fn multi_thread(mut self) -> Self {
+        self.multi_thread = true;
         self
     }
 

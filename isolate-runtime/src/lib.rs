@@ -14,6 +14,11 @@ mod context;
 mod directory;
 #[cfg(feature = "runtime")]
 mod error;
+#[cfg(all(feature = "runtime", feature = "tokio"))]
+mod executor;
+#[cfg(all(feature = "runtime", not(feature = "tokio")))]
+#[path = "executor/none.rs"]
+mod executor;
 #[cfg(feature = "runtime")]
 mod failure;
 #[cfg(feature = "runtime")]
@@ -55,6 +60,8 @@ pub use swappable::Swappable;
 
 #[cfg(feature = "db")]
 pub use duckdb;
+#[cfg(feature = "tokio")]
+pub use fixture::AsyncFixture;
 #[cfg(feature = "db")]
 pub use fixtures::Db;
 #[cfg(feature = "runtime")]

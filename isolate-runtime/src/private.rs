@@ -14,6 +14,8 @@ use crate::{host, inline, zygote};
 
 /// Traits whose methods ask the compiler about a type.
 pub mod probes {
+    #[cfg(feature = "tokio")]
+    pub use crate::fixture::HooksOfAsyncFixture;
     pub use crate::fixture::{HooksOfAny, HooksOfFixture, ReasonOfDebug, ReasonOfDisplay};
 }
 
@@ -28,6 +30,7 @@ pub mod keywords {
     pub enum main_thread {}
     pub enum mocks {}
     pub enum port {}
+    pub enum runtime {}
     pub enum storage {}
     pub enum test {}
     pub enum threads {}

@@ -111,21 +111,25 @@ fn build(maker: &Maker, krate: &Path) -> TokenStream {
     });
     let name = &maker.function.signature.ident;
     let mut call = quote!(#name(#(#passed),*));
-    if maker.function.signature.asyncness.is_some() {
-        call = quote!(__context.block_on(#call)?);
+    let is_async = maker.function.signature.asyncness.is_some();
+    if is_async {
+        call = quote!(__context.block_on(#call));
     }
-    let value = if maker.value.is_result {
-        quote! {
-            match #call {
-                ::core::result::Result::Ok(__value) => ::core::result::Result::Ok(__value),
-                ::core::result::Result::Err(__error) => {
-                    use #krate::__private::probes::*;
-                    ::core::result::Result::Err((&&#krate::__private::Reason(&__error)).failure())
+    let value = match (maker.value.is_result, is_async) {
+        (true, _) => {
+            let question = is_async.then(|| quote!(?));
+            quote! {
+                match #call #question {
+                    ::core::result::Result::Ok(__value) => ::core::result::Result::Ok(__value),
+                    ::core::result::Result::Err(__error) => {
+                        use #krate::__private::probes::*;
+                        ::core::result::Result::Err((&&#krate::__private::Reason(&__error)).failure())
+                    }
                 }
             }
         }
-    } else {
-        quote!(::core::result::Result::Ok(#call))
+        (false, true) => call,
+        (false, false) => quote!(::core::result::Result::Ok(#call)),
     };
     quote! {
         #names

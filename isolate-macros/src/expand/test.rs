@@ -81,13 +81,14 @@ fn function(test: &Test, krate: &Path) -> TokenStream {
         .map(|parameter| parameter.tokens.to_token_stream());
     let parameters = written.chain(added);
     // With the user's own tokens around it, so that what rustc and clippy say of the function is shown there.
-    let (keyword, name, output) = (&signature.fn_token, &signature.ident, &signature.output);
+    let (asyncness, keyword) = (&signature.asyncness, &signature.fn_token);
+    let (name, output) = (&signature.ident, &signature.output);
     let mut list = TokenStream::new();
     signature
         .paren_token
         .surround(&mut list, |list| list.extend(quote!(#(#parameters),*)));
     let inside = inside(&test.function.body, &unbound);
-    quote!(#keyword #name #list #output #inside)
+    quote!(#asyncness #keyword #name #list #output #inside)
 }
 
 /// What runs in the worker: the fixtures in order, then the test.
@@ -105,8 +106,15 @@ fn body(test: &Test, krate: &Path) -> TokenStream {
         .iter()
         .map(|parameter| local(&parameter.fixture, parameter.at))
         .chain(unbound(test).map(|fixture| local(&fixture.name, Span::mixed_site())));
-    let outcome = outcome(&test.function.signature.output, &quote!(#name(#(#passed),*)), krate);
+    let signature = &test.function.signature;
+    let (mut enter, mut call) = (quote!(), quote!(#name(#(#passed),*)));
+    if signature.asyncness.is_some() {
+        enter = quote!(let __entered = __context.enter()?;);
+        call = quote!(__context.block_on(#call)?);
+    }
+    let outcome = outcome(&signature.output, &call, krate);
     quote! {
+        #enter
         #(#arguments)*
         #(#setup)*
         #(#typed)*
@@ -180,12 +188,24 @@ fn settings(test: &Test, krate: &Path) -> TokenStream {
         tokens.extend(quote!(.main_thread()));
     }
     if let Some(policy) = arguments.threads {
-        let policy = match policy {
-            Policy::Fail => quote!(Fail),
-            Policy::Warn => quote!(Warn),
-            Policy::Off => quote!(Off),
-        };
+        let policy = self::policy(policy);
         tokens.extend(quote!(.threads(#krate::__private::Policy::#policy)));
     }
+    if let Some(policy) = arguments.tasks {
+        let policy = self::policy(policy);
+        tokens.extend(quote!(.tasks(#krate::__private::Policy::#policy)));
+    }
+    if arguments.multi_thread == Some(true) {
+        tokens.extend(quote!(.multi_thread()));
+    }
     tokens
+}
+
+fn policy(policy: Policy) -> Ident {
+    let name = match policy {
+        Policy::Fail => "Fail",
+        Policy::Warn => "Warn",
+        Policy::Off => "Off",
+    };
+    Ident::new(name, Span::mixed_site())
 }

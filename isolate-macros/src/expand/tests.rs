@@ -534,6 +534,76 @@ fn a_fixture() {
 }
 
 #[test]
+fn an_async_test_and_fixture() {
+    check(
+        quote!(runtime = "multi-thread", leaks(tasks = "warn")),
+        quote!(
+            async fn reads(far: &str) -> Result<()> {
+                far.await
+            }
+        ),
+        &expect![[r##"
+            #[::core::prelude::v1::test]
+            fn reads() {
+                type __isolate_far = far;
+                async fn reads(far: &str) -> Result<()> {
+                    far.await
+                }
+                static __ISOLATE_CASE: ::isolate::__private::TestCase = ::isolate::__private::TestCase::new(
+                        ::core::concat!(::core::module_path!(), "::", "reads"),
+                        ::core::file!(),
+                        ::core::line!(),
+                        ::core::env!("CARGO_MANIFEST_DIR"),
+                        |__context: &::isolate::__private::Context| {
+                            let __entered = __context.enter()?;
+                            let __far = __context.fixture::<__isolate_far>()?;
+                            let __far: &str = __far;
+                            let __outcome = __context.block_on(reads(__far))?;
+                            ::isolate::__private::outcome(__outcome)
+                        },
+                    )
+                    .tasks(::isolate::__private::Policy::Warn)
+                    .multi_thread();
+                ::isolate::__private::inventory::submit! {
+                    ::isolate::__private::Registered(& __ISOLATE_CASE)
+                }
+                ::isolate::__private::run(&__ISOLATE_CASE);
+            }
+        "##]],
+    );
+    let tokens = fixture::expand(
+        quote!(scope = "session"),
+        quote!(
+            async fn far() -> String {
+                later().await
+            }
+        ),
+    );
+    let text = pretty(tokens.unwrap());
+    let from = text.find("fn build").unwrap();
+    expect![[r#"
+        fn build(
+                self,
+                __context: &::isolate::__private::Context,
+            ) -> ::core::result::Result<Self::Value, ::isolate::__private::Failure> {
+                __context.block_on(far())
+            }
+            fn hooks() -> ::isolate::__private::Hooks<Self::Value> {
+                use ::isolate::__private::probes::*;
+                (&&&::isolate::__private::Probe::<Self::Value>::new()).hooks()
+            }
+            fn codec() -> ::core::option::Option<::isolate::__private::Codec<Self::Value>> {
+                ::core::option::Option::Some(::isolate::__private::Codec::<Self::Value>::of())
+            }
+        }
+        const _: () = {
+            ::core::assert!(< far as ::isolate::__private::FixtureFunction > ::ACYCLIC);
+        };
+    "#]]
+    .assert_eq(&text[from..]);
+}
+
+#[test]
 fn all_mistakes_are_reported() {
     assert_eq!(
         errors(
@@ -543,7 +613,7 @@ fn all_mistakes_are_reported() {
             )
         ),
         [
-            "unknown argument `storge`; expected `group`, `timeout`, `main_thread`, `leaks` or `crate`",
+            "unknown argument `storge`; expected `group`, `timeout`, `main_thread`, `leaks`, `runtime` or `crate`",
             "`group` takes a string, as in `group = \"ui\"`",
             "a parameter is named after its fixture: it can't be a pattern",
             "a test can't be `const`"
@@ -576,7 +646,7 @@ fn all_mistakes_are_reported() {
             )
         ),
         [
-            "unknown argument `x`; expected `group`, `timeout`, `main_thread`, `leaks` or `crate`",
+            "unknown argument `x`; expected `group`, `timeout`, `main_thread`, `leaks`, `runtime` or `crate`",
             "a test is a free function: it has no `self`",
             "write `b`, or `b(parameter = value)`"
         ]

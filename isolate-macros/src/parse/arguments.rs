@@ -12,7 +12,7 @@ use super::list::{self, Argument, Value};
 use crate::errors::Errors;
 use crate::nearest::suggestion;
 
-const SETTINGS: &[&str] = &["group", "timeout", "main_thread", "leaks", "crate"];
+const SETTINGS: &[&str] = &["group", "timeout", "main_thread", "leaks", "runtime", "crate"];
 
 /// The fixtures that take no arguments: name and type.
 const PLAIN: &[(&str, &str)] = &[
@@ -46,6 +46,10 @@ pub struct Arguments {
     pub main_thread: bool,
     /// `leaks(threads = …)`
     pub threads: Option<Policy>,
+    /// `leaks(tasks = …)`
+    pub tasks: Option<Policy>,
+    /// `runtime = …`: whether the tokio runtime has threads of its own.
+    pub multi_thread: Option<bool>,
     /// Where the crate `isolate` is.
     pub krate: Option<Path>,
 }
@@ -142,7 +146,8 @@ fn apply(arguments: &mut Arguments, Argument { name, value }: Argument) -> Resul
             nothing(&name, &value)?;
             arguments.main_thread = true;
         }
-        "leaks" => arguments.threads = leaks(&name, value)?,
+        "leaks" => (arguments.threads, arguments.tasks) = leaks(&name, value)?,
+        "runtime" => arguments.multi_thread = Some(runtime(&name, value)?),
         "crate" => arguments.krate = Some(krate(&name, value)?),
         other if let Some(kind) = Kind::plain(other) => {
             nothing(&name, &value)?;
@@ -246,36 +251,61 @@ fn ports(name: Ident, value: Value) -> Result<Vec<Ident>> {
     errors.finish().map(|()| names.into_iter().collect())
 }
 
-fn leaks(name: &Ident, value: Value) -> Result<Option<Policy>> {
+fn leaks(name: &Ident, value: Value) -> Result<(Option<Policy>, Option<Policy>)> {
     const FORM: &str = "write `leaks(threads = \"fail\")`, with \"fail\", \"warn\" or \"off\"";
     let list = match value {
         Value::None => return Err(Error::new(name.span(), FORM)),
         Value::Assigned(tokens) => return Err(Error::new_spanned(tokens, FORM)),
         Value::List(list) => list,
     };
-    let mut policy = None;
+    let (mut threads, mut tasks) = (None, None);
     let mut errors = Errors::default();
     for Argument { name, value } in list::arguments(list.stream(), None, &mut errors) {
-        if name != "threads" {
-            let message = format!(
-                "unknown kind of leak `{name}`; {}",
-                suggestion(&name.to_string(), &["threads"])
-            );
-            errors.at(name, message);
-        } else if policy.is_some() {
-            errors.at(name, "`threads` is given twice");
+        let kind = match name.to_string().as_str() {
+            "threads" => &mut threads,
+            "tasks" => &mut tasks,
+            other => {
+                let message = format!(
+                    "unknown kind of leak `{other}`; {}",
+                    suggestion(other, &["threads", "tasks"])
+                );
+                errors.at(name, message);
+                continue;
+            }
+        };
+        if kind.is_some() {
+            errors.at(&name, format!("`{name}` is given twice"));
         } else {
-            policy = errors.keep(text(&name, value, "fail").and_then(|text| threads(&text)));
+            *kind = errors.keep(text(&name, value, "fail").and_then(|text| policy(&text)));
         }
     }
     errors.finish()?;
-    if policy.is_none() {
+    if threads.is_none() && tasks.is_none() {
         return Err(Error::new(name.span(), FORM));
     }
-    Ok(policy)
+    Ok((threads, tasks))
 }
 
-fn threads(text: &LitStr) -> Result<Policy> {
+fn runtime(name: &Ident, value: Value) -> Result<bool> {
+    const NAMES: &[&str] = &["current-thread", "multi-thread"];
+    let text = text(name, value, "multi-thread")?;
+    if !cfg!(any(feature = "tokio", test)) {
+        return Err(Error::new(
+            name.span(),
+            "`runtime` needs the feature `tokio` of `isolate-test`",
+        ));
+    }
+    match text.value().as_str() {
+        "current-thread" => Ok(false),
+        "multi-thread" => Ok(true),
+        other => {
+            let message = format!("unknown runtime \"{other}\"; {}", suggestion(other, NAMES));
+            Err(Error::new(text.span(), message))
+        }
+    }
+}
+
+fn policy(text: &LitStr) -> Result<Policy> {
     match text.value().as_str() {
         "fail" => Ok(Policy::Fail),
         "warn" => Ok(Policy::Warn),

@@ -20,6 +20,8 @@ pub fn merge(outer: &Arguments, inner: Arguments) -> Arguments {
         timeout: inner.timeout.or(outer.timeout),
         main_thread: inner.main_thread || outer.main_thread,
         threads: inner.threads.or(outer.threads),
+        tasks: inner.tasks.or(outer.tasks),
+        multi_thread: inner.multi_thread.or(outer.multi_thread),
         krate: inner.krate.or_else(|| outer.krate.clone()),
     }
 }
@@ -96,6 +98,8 @@ mod tests {
             timeout,
             main_thread,
             threads,
+            tasks,
+            multi_thread,
             krate,
         } = merge(&parse(outer).unwrap(), parse(inner).unwrap());
         let mut words: Vec<String> = Vec::new();
@@ -109,6 +113,8 @@ mod tests {
         words.extend(timeout.map(|timeout| format!("timeout {timeout}")));
         words.extend(main_thread.then(|| String::from("main_thread")));
         words.extend(threads.map(|policy| format!("threads {policy:?}")));
+        words.extend(tasks.map(|policy| format!("tasks {policy:?}")));
+        words.extend(multi_thread.map(|is| format!("multi-thread {is}")));
         words.extend(krate.map(|path| format!("crate {}", path.to_token_stream())));
         words.join(", ")
     }
@@ -126,6 +132,13 @@ mod tests {
             "group a, timeout 1000, threads Fail, crate a"
         );
         assert_eq!(merged(quote!(), inner), "group b, timeout 2000, threads Off, crate b");
+        let outer = quote!(runtime = "multi-thread", leaks(tasks = "warn", threads = "off"));
+        let inner = quote!(runtime = "current-thread", leaks(tasks = "off"));
+        assert_eq!(
+            merged(outer.clone(), inner),
+            "threads Off, tasks Off, multi-thread false"
+        );
+        assert_eq!(merged(outer, quote!()), "threads Off, tasks Warn, multi-thread true");
         assert_eq!(merged(quote!(main_thread), quote!()), "main_thread");
         assert_eq!(merged(quote!(), quote!(main_thread)), "main_thread");
     }

@@ -7,16 +7,19 @@ mod list;
 use std::any::Any;
 use std::cell::RefCell;
 use std::path::{Path, PathBuf};
+use std::rc::Rc;
 use std::sync::Arc;
 
 pub(crate) use self::list::AppendList;
 use crate::case::TestCase;
 use crate::directory::TestDirectory;
+use crate::executor::{self, Executor};
 use crate::failure::Failure;
 use crate::fixture::{self, Built, FixtureFunction, Scope};
 #[cfg(feature = "db")]
 use crate::fixtures::Db;
 use crate::fixtures::{Port, Storage};
+use crate::leaks::Policy;
 use crate::worker;
 
 /// The fixtures of one running test.
@@ -29,6 +32,14 @@ pub struct Context {
     taken_ports: RefCell<Vec<u16>>,
     /// Functions that make a fixture with parameters set.
     given: RefCell<Vec<Box<dyn Any>>>,
+    executor: Rc<Executor>,
+}
+
+/// What is to be said of a test when everything of it has been taken down.
+#[derive(Debug, Default)]
+pub(crate) struct Ending {
+    pub failures: Vec<Failure>,
+    pub warning: Option<Failure>,
 }
 
 /// A fixture that is being built.
@@ -48,6 +59,7 @@ impl Context {
             building: RefCell::default(),
             taken_ports: RefCell::default(),
             given: RefCell::default(),
+            executor: Rc::new(Executor::new(case.multi_thread)),
         }
     }
 
@@ -65,10 +77,14 @@ impl Context {
     pub fn fixture<F: FixtureFunction>(&self) -> Result<&F::Value, Failure> {
         let key = Built::key::<F>();
         self.within(key, F::SCOPE, || match F::SCOPE {
-            Scope::Test => self.once(key, || Built::build(self.make::<F>(), self)),
+            Scope::Test => self.once(key, || {
+                executor::within(Some(&self.executor), || Built::build(self.make::<F>(), self))
+            }),
             // A test in no group is a group of its own.
-            Scope::Group if self.case.group.is_none() => self.once(key, || Built::build(F::unset(), self)),
-            Scope::Group | Scope::Worker | Scope::Session => fixture::shared::<F>(self),
+            Scope::Group if self.case.group.is_none() => self.once(key, || {
+                executor::within(Some(&self.executor), || Built::build(F::unset(), self))
+            }),
+            Scope::Group | Scope::Worker | Scope::Session => executor::within(None, || fixture::shared::<F>(self)),
         })
     }
 
@@ -88,7 +104,9 @@ impl Context {
         if !F::hooks().is_empty() {
             return refused("its type has a `Fixture` implementation, so it is torn down when the test has ended");
         }
-        self.within(Built::key::<F>(), F::SCOPE, || fixture::build(self.make::<F>(), self))
+        self.within(Built::key::<F>(), F::SCOPE, || {
+            executor::within(Some(&self.executor), || fixture::build(self.make::<F>(), self))
+        })
     }
 
     fn make<F: FixtureFunction>(&self) -> F {
@@ -140,14 +158,50 @@ impl Context {
         self.directory.is_made()
     }
 
-    /// Takes everything down in reverse order of construction. An error in one never stops the rest; all are returned.
-    pub(crate) fn tear_down(self) -> Vec<Failure> {
-        self.built
-            .into_vec()
-            .into_iter()
-            .rev()
-            .flat_map(Built::tear_down)
-            .collect()
+    /// The test's tokio runtime, started at the first call.
+    #[cfg(feature = "tokio")]
+    pub fn runtime(&self) -> Result<&tokio::runtime::Runtime, Failure> {
+        self.executor.runtime()
+    }
+
+    /// Lets code that isn't async itself spawn tasks on the test's runtime, while the guard is there.
+    #[cfg(feature = "tokio")]
+    pub fn enter(&self) -> Result<tokio::runtime::EnterGuard<'_>, Failure> {
+        self.runtime().map(tokio::runtime::Runtime::enter)
+    }
+
+    /// Runs the test, or a fixture that is being built, to its end.
+    #[cfg(feature = "tokio")]
+    pub fn block_on<F: Future>(&self, future: F) -> Result<F::Output, Failure> {
+        if self.building.borrow().is_empty() {
+            Ok(self.runtime()?.block_on(future))
+        } else {
+            executor::block_on(future)
+        }
+    }
+
+    /// Takes everything down in reverse order of construction, then the runtime. An error in one never stops the rest; all
+    /// are returned.
+    pub(crate) fn tear_down(self) -> Ending {
+        let built = self.built.into_vec();
+        let mut ending = executor::within(Some(&self.executor), || {
+            let failures = built.into_iter().rev().flat_map(Built::tear_down).collect();
+            Ending {
+                failures,
+                warning: None,
+            }
+        });
+        if let Some(tasks) = self.executor.end(self.case.tasks) {
+            match self.case.tasks {
+                Policy::Fail => ending.failures.push(tasks),
+                _ => ending.warning = Some(tasks),
+            }
+        }
+        // Nobody else has it any more: those who had it are in the list above.
+        if let Some(executor) = Rc::into_inner(self.executor) {
+            executor.shut_down();
+        }
+        ending
     }
 
     /// A fixture of this crate: `tear_down` ends its value.

@@ -6,7 +6,7 @@ use std::thread;
 use super::hook;
 use crate::case::{ShouldPanic, TestCase};
 use crate::config::Config;
-use crate::context::Context;
+use crate::context::{Context, Ending};
 use crate::directory::{self, Keep};
 use crate::failure::Failure;
 use crate::leaks::{self, Policy, Scope};
@@ -63,10 +63,13 @@ fn run_alone(case: &'static TestCase, place: &Path, stage: Stage, lingering: imp
     output::flush();
     // Before what the teardown says: a thread that lives on is often the reason why something could not be closed.
     check_leaks(case, &before, stage, lingering, &mut verdict);
-    for failure in ended.teardown {
+    for failure in ended.teardown.failures {
         verdict.fail(&failure.to_string());
         // What a teardown could not take down is still there.
         verdict.retire = true;
+    }
+    if let Some(warning) = ended.teardown.warning {
+        verdict.warn(&warning.to_string());
     }
     if ended.has_directory {
         settle_directory(place, &mut verdict);
@@ -78,7 +81,7 @@ fn run_alone(case: &'static TestCase, place: &Path, stage: Stage, lingering: imp
 pub struct Ended {
     pub body: Body,
     has_directory: bool,
-    pub teardown: Vec<Failure>,
+    pub teardown: Ending,
 }
 
 /// `Err` holds a panic: its text, if it had one.
@@ -116,7 +119,7 @@ fn on_own_thread(case: &'static TestCase, place: PathBuf) -> Ended {
     let failed = |text: String| Ended {
         body: Ok(Err(Failure::new(text))),
         has_directory: false,
-        teardown: Vec::new(),
+        teardown: Ending::default(),
     };
     match thread.map(thread::JoinHandle::join) {
         Ok(Ok(ended)) => ended,
