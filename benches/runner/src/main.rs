@@ -1,0 +1,146 @@
+//! One command that runs the same suites with isolate and with its peers, in turns, and writes a table, a CSV and a chart.
+
+mod compare;
+mod contender;
+mod process;
+mod project;
+mod report;
+mod tasks;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::{env, fs};
+
+use project::Places;
+use tasks::{Bench, Size};
+
+const USAGE: &str = "\
+usage: runner [quick | full | TASK…] [options]
+tasks: empty memory build failures groups scaling
+  quick           the essential rows, under three minutes once everything is built
+  full            every task and every contender (the default)
+  --tests N       tests of the smaller suite of empty ones (1000)
+  --rounds N      rounds after the warm-up (7)
+  --only A,B      these contenders
+  --scratch DIR   where projects and builds go (in the target directory)
+  --out DIR       where table.md, rounds.csv and chart.svg go (in the scratch directory)
+";
+
+/// What the command line asks for.
+struct Request {
+    tasks: Vec<String>,
+    size: Size,
+    scratch: PathBuf,
+    out: Option<PathBuf>,
+}
+
+fn main() -> ExitCode {
+    let request = match parse(env::args().skip(1)) {
+        Ok(request) => request,
+        Err(reason) => {
+            eprint!("{reason}\n\n{USAGE}");
+            return ExitCode::FAILURE;
+        }
+    };
+    match run(request) {
+        Ok(table) => {
+            println!("{table}");
+            ExitCode::SUCCESS
+        }
+        Err(error) => {
+            eprintln!("error: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(request: Request) -> std::io::Result<String> {
+    process::adopt_orphans();
+    fs::create_dir_all(&request.scratch)?;
+    let scratch = request.scratch.canonicalize()?;
+    let out = request.out.unwrap_or_else(|| scratch.join("report"));
+    let checkout = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../..").canonicalize()?;
+    let bench = Bench {
+        places: Places { checkout, scratch },
+        size: request.size,
+    };
+    let mut sections = Vec::new();
+    let mut table = String::new();
+    for (name, task) in tasks::ALL {
+        if request.tasks.is_empty() || request.tasks.iter().any(|task| task == name) {
+            sections.extend(task(&bench));
+            // After each task, so that a run that is stopped has shown what it knew.
+            table = report::write(&sections, &machine(), &out)?;
+        }
+    }
+    eprintln!("\nwritten to {}", out.display());
+    Ok(table)
+}
+
+fn parse(mut arguments: impl Iterator<Item = String>) -> Result<Request, String> {
+    let mut request = Request {
+        tasks: Vec::new(),
+        size: Size {
+            rounds: 7,
+            tests: 1_000,
+            quick: false,
+            only: Vec::new(),
+        },
+        scratch: project::default_scratch(),
+        out: None,
+    };
+    while let Some(argument) = arguments.next() {
+        let mut value = || arguments.next().ok_or_else(|| format!("`{argument}` needs a value"));
+        match argument.as_str() {
+            "full" => {}
+            "quick" => {
+                request.size.quick = true;
+                request
+                    .tasks
+                    .extend(["empty", "memory", "failures", "groups"].map(str::to_owned));
+            }
+            "--tests" => request.size.tests = number(&value()?)?,
+            "--rounds" => request.size.rounds = number(&value()?)?,
+            "--only" => request.size.only = value()?.split(',').map(str::to_owned).collect(),
+            "--scratch" => request.scratch = value()?.into(),
+            "--out" => request.out = Some(value()?.into()),
+            task if tasks::ALL.iter().any(|(name, _)| *name == task) => request.tasks.push(argument),
+            _ => return Err(format!("`{argument}` is no task and no option")),
+        }
+    }
+    Ok(request)
+}
+
+fn number(text: &str) -> Result<usize, String> {
+    text.parse()
+        .ok()
+        .filter(|&number| number > 0)
+        .ok_or_else(|| format!("`{text}` is no number above zero"))
+}
+
+/// What matters about this machine.
+fn machine() -> String {
+    let cores = std::thread::available_parallelism().map_or(0, usize::from);
+    let read = |path: &str| fs::read_to_string(path).unwrap_or_default();
+    let cpu = read("/proc/cpuinfo");
+    let model = cpu
+        .lines()
+        .find_map(|line| line.strip_prefix("model name")?.split_once(": "))
+        .map_or("?", |(_, model)| model);
+    let memory = read("/proc/meminfo")
+        .split_whitespace()
+        .nth(1)
+        .and_then(|number| number.parse::<u64>().ok())
+        .unwrap_or(0);
+    let load = read("/proc/loadavg")
+        .split_whitespace()
+        .next()
+        .unwrap_or("?")
+        .to_owned();
+    let rustc = project::output(std::process::Command::new("rustc").arg("--version")).unwrap_or_default();
+    let rustc = rustc.split(" (").next().unwrap_or_default();
+    format!(
+        "{cores} cores ({model}), {} GiB, Linux, {rustc}; load {load} at the end of the run.",
+        memory / 1024 / 1024
+    )
+}

@@ -1,0 +1,50 @@
+//! Empty tests: what a contender itself costs.
+
+use super::Bench;
+use crate::compare::passes;
+use crate::contender::{self, Test};
+use crate::report::Section;
+
+/// Those that are worth waiting for with ten times as many tests: a second or so for each thousand is too much.
+const LARGE: &[&str] = &[
+    "libtest",
+    "isolate",
+    "rstest",
+    "test-context",
+    "serial_test",
+    "libtest-mimic",
+    "kitest",
+    "test-r",
+];
+
+pub fn run(bench: &Bench) -> Vec<Section> {
+    let mut sections = vec![suite(bench, bench.size.tests, |_| true)];
+    if !bench.size.quick {
+        sections.push(suite(bench, bench.size.tests * 10, |name| LARGE.contains(&name)));
+    }
+    sections
+}
+
+fn suite(bench: &Bench, count: usize, takes: impl Fn(&str) -> bool) -> Section {
+    let tests = Test::many(count, "", "");
+    let id = format!("empty-{count}");
+    let takes = |name: &str| takes(name) && bench.takes(name);
+    let mut entrants: Vec<_> = contender::ALL
+        .iter()
+        .filter(|contender| takes(contender.name))
+        .map(|contender| bench.entrant(&id, contender, &tests, passes(count)))
+        .collect();
+    if takes("isolate process") {
+        entrants.push(Bench::absent(
+            "isolate `process`",
+            "a process per test",
+            "not there yet",
+        ));
+    }
+    Section::Comparison(bench.compare(
+        &id,
+        &format!("{count} empty tests in one binary"),
+        "Goals: isolate at most 4 × libtest; nextest at least 10 × isolate.",
+        &entrants,
+    ))
+}

@@ -1,0 +1,88 @@
+//! A suite with a crash, a test that never ends, and three leaked threads: when is the report complete, and is it?
+
+use super::Bench;
+use crate::compare::{Entrant, Judge};
+use crate::contender::{Contender, Test};
+use crate::project::Suite;
+use crate::report::Section;
+
+/// The tests that have to be named as failed.
+const BROKEN: [&str; 5] = ["crashes", "hangs", "leaks_a", "leaks_b", "leaks_c"];
+const LEAK: &str = "std::thread::spawn(|| std::thread::sleep(std::time::Duration::from_secs(600)));";
+const NEXTEST: &str =
+    "[profile.default]\nslow-timeout = { period = \"1s\", terminate-after = 1, grace-period = \"0s\" }\n";
+
+pub fn run(bench: &Bench) -> Vec<Section> {
+    let mut tests = Test::many(20, "", "");
+    let broken = [
+        "std::process::abort();",
+        "std::thread::sleep(std::time::Duration::from_secs(600));",
+        LEAK,
+        LEAK,
+        LEAK,
+    ];
+    for (name, body) in BROKEN.iter().zip(broken) {
+        let mut test = Test::many(1, body, "").remove(0);
+        (*name).clone_into(&mut test.name);
+        tests.push(test);
+    }
+    let entrants: Vec<_> = ["isolate", "isolate under nextest", "nextest", "rusty-fork", "libtest"]
+        .into_iter()
+        .filter(|name| bench.takes(name))
+        .map(|name| entrant(bench, name, &tests))
+        .collect();
+    vec![Section::Comparison(bench.compare(
+        "failures",
+        "20 good tests, a crash, a test that never ends (limit 1 s), 3 leaked threads",
+        "Found: how many of the 5 are named as failed, and whether the 20 others passed. libtest ends at the crash and says \
+         neither; it knows no timeout, so it would hang if the order were another.",
+        &entrants,
+    ))]
+}
+
+fn entrant(bench: &Bench, name: &str, tests: &[Test]) -> Entrant {
+    let contender = Contender::named(name);
+    let mut entrant = bench.entrant("failures", contender, tests, found());
+    match name {
+        "isolate" => limit(&mut entrant.suite, "ISOLATE_TIMEOUT", "1s"),
+        "nextest" | "isolate under nextest" => {
+            entrant.suite = bench
+                .places
+                .suite("failures", contender, tests, &[(".config/nextest.toml", NEXTEST)]);
+            entrant.arguments.push("--no-fail-fast".to_owned());
+            limit(&mut entrant.suite, "ISOLATE_TIMEOUT", "1s");
+        }
+        "rusty-fork" => {
+            let source = contender
+                .source(tests)
+                .replacen("{\n", "{\n#![rusty_fork(timeout_ms = 1000)]\n", 1);
+            entrant.suite = bench
+                .places
+                .suite("failures", contender, tests, &[("tests/suite.rs", &source)]);
+        }
+        _ => {}
+    }
+    entrant
+}
+
+fn limit(suite: &mut Result<Suite, String>, name: &str, value: &str) {
+    if let Ok(suite) = suite {
+        suite.variables.push((name.to_owned(), value.to_owned()));
+    }
+}
+
+/// Counts the tests that the report names as failed and as passed.
+fn found() -> Judge {
+    Box::new(|output, _| {
+        let says = |name: &str, words: &[&str]| {
+            output
+                .lines()
+                .any(|line| line.contains(name) && words.iter().any(|word| line.contains(word)))
+        };
+        let failed = BROKEN
+            .iter()
+            .filter(|name| says(name, &["FAILED", "FAIL ", "SIGABRT", "TIMEOUT", "TERMINATING", "ABORT"]));
+        let passed = (0..20).filter(|number| says(&format!("t{number:05}"), &["... ok", "PASS"]));
+        Ok(format!("{} of 5, {} of 20", failed.count(), passed.count()))
+    })
+}

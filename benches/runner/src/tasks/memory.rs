@@ -1,0 +1,184 @@
+//! Memory while a run is under way, by role: the host beside plain libtest, the zygote, a worker that is idle.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::process::{Child, Stdio};
+use std::time::{Duration, Instant};
+use std::{fs, thread};
+
+use super::Bench;
+use crate::compare::Spread;
+use crate::contender::{Contender, Test};
+use crate::project::Suite;
+use crate::report::{Facts, Section};
+
+/// The last test of the suite says that it runs, and ends when it is told to.
+const HOLDS: &str = "let at = std::path::PathBuf::from(std::env::var_os(\"HOLD\").unwrap());\n\
+                     std::fs::write(at.join(\"held\"), \"\").unwrap();\n\
+                     while !at.join(\"release\").exists() { std::thread::sleep(std::time::Duration::from_millis(2)); }";
+
+/// PSS in KiB by role, of one run.
+type Roles = BTreeMap<&'static str, f64>;
+
+pub fn run(bench: &Bench) -> Vec<Section> {
+    let (small, large) = (10, if bench.size.quick { 2_000 } else { 10_000 });
+    let mut lines = Vec::new();
+    eprintln!("\nmemory");
+    for count in [small, large] {
+        let mut medians = Vec::new();
+        for name in ["libtest", "isolate"] {
+            match measure(bench, name, large, count) {
+                Ok(roles) => medians.push(roles),
+                Err(reason) => lines.push(vec![
+                    name.to_owned(),
+                    count.to_string(),
+                    format!("not measured: {reason}"),
+                    String::new(),
+                ]),
+            }
+        }
+        let [plain, isolate] = medians.as_slice() else { continue };
+        let plain = plain.get("host").copied().unwrap_or_default();
+        lines.push(vec![
+            "libtest".to_owned(),
+            count.to_string(),
+            mebibytes(plain),
+            String::new(),
+        ]);
+        for (role, &pss) in isolate {
+            let beyond = if *role == "host" {
+                mebibytes(pss - plain)
+            } else {
+                String::new()
+            };
+            lines.push(vec![
+                format!("isolate: {role}"),
+                count.to_string(),
+                mebibytes(pss),
+                beyond,
+            ]);
+        }
+    }
+    vec![Section::Facts(Facts {
+        title: "Memory".to_owned(),
+        note: format!(
+            "PSS while the last test of a run waits; two tests at a time, medians of {} runs. The binary holds {large} tests in \
+             every case. Goals: the host at most 3 MiB beyond libtest, an idle worker at most 3 MiB.",
+            bench.size.rounds
+        ),
+        head: ["process", "tests run", "PSS", "beyond libtest"]
+            .map(str::to_owned)
+            .to_vec(),
+        lines,
+    })]
+}
+
+/// Medians over the rounds.
+fn measure(bench: &Bench, name: &str, tests: usize, run: usize) -> Result<Roles, String> {
+    let mut all = Test::many(tests, "", "");
+    let mut last = Test::many(1, HOLDS, "").remove(0);
+    "zz_holds".clone_into(&mut last.name);
+    all.push(last);
+    let suite = bench.places.suite("memory", Contender::named(name), &all, &[])?;
+    let mut rounds: BTreeMap<&'static str, Vec<f64>> = BTreeMap::new();
+    for round in 0..bench.size.rounds {
+        let roles = held(&suite, &bench.places.scratch, run, tests)?;
+        eprintln!(
+            "  [{}/{}] {name} after {run} tests: {roles:.0?} KiB",
+            round + 1,
+            bench.size.rounds
+        );
+        for (role, pss) in roles {
+            rounds.entry(role).or_default().push(pss);
+        }
+    }
+    let median = |(role, values)| Some((role, Spread::of(values)?.median));
+    Ok(rounds.into_iter().filter_map(median).collect())
+}
+
+/// Runs the first `run` of the tests, and looks at the processes while the last one waits.
+fn held(suite: &Suite, scratch: &Path, run: usize, tests: usize) -> Result<Roles, String> {
+    let hold = scratch.join("hold");
+    let _ = fs::remove_dir_all(&hold);
+    fs::create_dir_all(&hold).map_err(|error| error.to_string())?;
+    let mut arguments = vec!["--test-threads=2".to_owned()];
+    if run < tests {
+        // All names have five digits.
+        arguments.extend(["t0000".to_owned(), "zz_holds".to_owned()]);
+    }
+    let mut command = suite.command(&arguments);
+    command
+        .env("HOLD", &hold)
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null());
+    let mut child = command.spawn().map_err(|error| error.to_string())?;
+    let deadline = Instant::now() + Duration::from_mins(2);
+    while !hold.join("held").exists() {
+        if Instant::now() > deadline || child.try_wait().is_ok_and(|ended| ended.is_some()) {
+            let _ = child.kill();
+            return Err("its last test never ran".to_owned());
+        }
+        thread::sleep(Duration::from_millis(5));
+    }
+    // The tests before it may still be on their way out.
+    thread::sleep(Duration::from_millis(100));
+    let roles = roles(&child);
+    let _ = fs::write(hold.join("release"), "");
+    child.wait().map_err(|error| error.to_string())?;
+    roles
+}
+
+fn roles(host: &Child) -> Result<Roles, String> {
+    let host = host.id();
+    let mut roles = Roles::new();
+    roles.insert("host", pss(host)?);
+    let Some(&zygote) = children(host).first() else {
+        return Ok(roles);
+    };
+    roles.insert("zygote", pss(zygote)?);
+    // The one whose test waits has a thread for it.
+    let workers = children(zygote);
+    if let Some(&idle) = workers.iter().find(|&&worker| threads(worker) == 1) {
+        roles.insert("idle worker", pss(idle)?);
+    }
+    let all = [host, zygote]
+        .iter()
+        .chain(&workers)
+        .map(|&pid| pss(pid))
+        .sum::<Result<f64, _>>()?;
+    roles.insert("all processes", all);
+    Ok(roles)
+}
+
+/// In KiB.
+fn pss(pid: u32) -> Result<f64, String> {
+    let text = fs::read_to_string(format!("/proc/{pid}/smaps_rollup")).map_err(|error| error.to_string())?;
+    let line = text.lines().find_map(|line| line.strip_prefix("Pss:"));
+    line.and_then(|line| line.trim().trim_end_matches(" kB").parse().ok())
+        .ok_or_else(|| "the kernel tells no PSS".to_owned())
+}
+
+/// Children of all threads of a process.
+fn children(pid: u32) -> Vec<u32> {
+    let tasks = fs::read_dir(format!("/proc/{pid}/task"))
+        .into_iter()
+        .flatten()
+        .flatten();
+    let lists = tasks.filter_map(|task| fs::read_to_string(task.path().join("children")).ok());
+    lists
+        .flat_map(|list| {
+            list.split_whitespace()
+                .filter_map(|pid| pid.parse().ok())
+                .collect::<Vec<_>>()
+        })
+        .collect()
+}
+
+fn threads(pid: u32) -> usize {
+    fs::read_dir(format!("/proc/{pid}/task")).map_or(0, Iterator::count)
+}
+
+fn mebibytes(kibibytes: f64) -> String {
+    format!("{:.2} MiB", kibibytes / 1024.0)
+}
