@@ -94,7 +94,7 @@ pub const ALL: &[Contender] = &[
         let tests = each(tests, "", |test| {
             format!("#[test]\nfn {}() {{ {} }}\n", test.name, test.body.0)
         });
-        format!("rusty_fork::rusty_fork_test! {{\n{tests}}}\n")
+        format!("use rusty_fork::rusty_fork_test;\nrusty_fork_test! {{\n{tests}}}\n")
     }),
     contender("test-fork", "test-fork = \"=0.1.7\"", "a process per test", |tests| {
         each(tests, "", |test| {
@@ -181,8 +181,8 @@ pub const ALL: &[Contender] = &[
                 )
             });
             format!(
-                "use std::borrow::Cow;\nuse kitest::prelude::*;\n{functions}const TESTS: &[Test] = &[\n{list}];\n\
-                 fn main() -> impl std::process::Termination {{ kitest::harness(TESTS).run().report() }}\n"
+                "use std::borrow::Cow;\nuse std::process::Termination;\nuse kitest::prelude::*;\n{functions}const TESTS: &[Test] = &[\n{list}];\n\
+                 fn main() -> impl Termination {{ kitest::harness(TESTS).run().report() }}\n"
             )
         })
     },

@@ -62,30 +62,10 @@ fn table(text: &mut String, comparison: &Comparison) {
             &line.name
         };
         let _ = write!(text, "| {name} | {} | ", line.gives);
-        match &line.outcome {
-            Err(reason) => {
-                let _ = write!(text, "not measured: {} | | | | | |", reason.replace('|', "/"));
-            }
-            Ok(_) => {
-                let wall = line.spread(|cost| seconds(cost.wall));
-                let cpu = line.spread(|cost| seconds(cost.cpu));
-                #[expect(clippy::cast_precision_loss, reason = "KiB of a process are far below 2^52")]
-                let peak = line.spread(|cost| cost.peak as f64 / 1024.0);
-                let ratio = |to: Option<&Line>| {
-                    to.and_then(|to| line.ratio(to))
-                        .map_or_else(String::new, |ratio| format!("{ratio:.2}"))
-                };
-                let _ = write!(
-                    text,
-                    "{} | {} | {} | {} | {} | {} |",
-                    wall.map_or_else(String::new, |wall| format!("{} s", figure(wall.median))),
-                    wall.map_or_else(String::new, range),
-                    ratio(Some(first)),
-                    ratio(isolate),
-                    cpu.map_or_else(String::new, |cpu| format!("{} s", figure(cpu.median))),
-                    peak.map_or_else(String::new, |peak| format!("{:.1} MiB", peak.median)),
-                );
-            }
+        if let Err(reason) = &line.outcome {
+            let _ = write!(text, "not measured: {} | | | | | |", reason.replace('|', "/"));
+        } else {
+            cells(text, line, first, isolate);
         }
         let _ = writeln!(
             text,
@@ -97,6 +77,27 @@ fn table(text: &mut String, comparison: &Comparison) {
             }
         );
     }
+}
+
+fn cells(text: &mut String, line: &Line, first: &Line, isolate: Option<&Line>) {
+    let wall = line.spread(|cost| seconds(cost.wall));
+    let cpu = line.spread(|cost| seconds(cost.cpu));
+    #[expect(clippy::cast_precision_loss, reason = "KiB of a process are far below 2^52")]
+    let peak = line.spread(|cost| cost.peak as f64 / 1024.0);
+    let ratio = |to: Option<&Line>| {
+        to.and_then(|to| line.ratio(to))
+            .map_or_else(String::new, |ratio| format!("{ratio:.2}"))
+    };
+    let _ = write!(
+        text,
+        "{} | {} | {} | {} | {} | {} |",
+        wall.map_or_else(String::new, |wall| format!("{} s", figure(wall.median))),
+        wall.map_or_else(String::new, range),
+        ratio(Some(first)),
+        ratio(isolate),
+        cpu.map_or_else(String::new, |cpu| format!("{} s", figure(cpu.median))),
+        peak.map_or_else(String::new, |peak| format!("{:.1} MiB", peak.median)),
+    );
 }
 
 fn list(text: &mut String, facts: &Facts) {

@@ -38,14 +38,14 @@ fn panel(body: &mut String, comparison: &Comparison, top: f64) -> f64 {
         .iter()
         .filter_map(|line| Some((line, line.spread(|cost| seconds(cost.wall))?)))
         .collect();
-    let least = measured.iter().map(|(_, spread)| spread.least).fold(f64::MAX, f64::min);
-    let most = measured.iter().map(|(_, spread)| spread.most).fold(f64::MIN, f64::max);
+    let quickest = measured.iter().map(|(_, spread)| spread.least).fold(f64::MAX, f64::min);
+    let slowest = measured.iter().map(|(_, spread)| spread.most).fold(f64::MIN, f64::max);
     if measured.is_empty() {
         return top;
     }
     // Whole steps, and at least one of them.
-    let first = least.max(1e-4).log10().floor();
-    let last = most.log10().ceil().max(first + 1.0);
+    let first = quickest.max(1e-4).log10().floor();
+    let last = slowest.log10().ceil().max(first + 1.0);
     let x = |value: f64| LEFT + (value.max(1e-4).log10() - first) / (last - first) * (WIDTH - LEFT - RIGHT);
     let bottom = top + TITLE + to_f64(measured.len()) * ROW;
     let _ = writeln!(

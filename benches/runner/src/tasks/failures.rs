@@ -55,7 +55,7 @@ fn entrant(bench: &Bench, name: &str, tests: &[Test]) -> Entrant {
         "rusty-fork" => {
             let source = contender
                 .source(tests)
-                .replacen("{\n", "{\n#![rusty_fork(timeout_ms = 1000)]\n", 1);
+                .replacen("! {\n", "! {\n#![rusty_fork(timeout_ms = 1000)]\n", 1);
             entrant.suite = bench
                 .places
                 .suite("failures", contender, tests, &[("tests/suite.rs", &source)]);
