@@ -21,5 +21,6 @@ mod output;
 mod production;
 mod resources;
 mod rules;
+mod session;
 mod singletons;
 mod timeouts;
