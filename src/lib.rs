@@ -93,7 +93,7 @@
 
 pub use isolate_macros::{Singleton, singleton};
 #[cfg(feature = "tokio")]
-pub use isolate_runtime::AsyncFixture;
+pub use isolate_runtime::{AsyncFixture, Clock, wait_until_async};
 #[cfg(feature = "db")]
 pub use isolate_runtime::{Db, duckdb};
 pub use isolate_runtime::{Swappable, singleton::Resettable};
@@ -109,10 +109,10 @@ pub use {
 /// What a test module imports: `use isolate::prelude::*;`.
 #[cfg(feature = "runtime")]
 pub mod prelude {
-    #[cfg(feature = "tokio")]
-    pub use crate::AsyncFixture;
     #[cfg(feature = "db")]
     pub use crate::Db;
+    #[cfg(feature = "tokio")]
+    pub use crate::{AsyncFixture, Clock, wait_until_async};
     pub use crate::{
         Capture, Env, Fixture, Mocks, Port, Resettable, Result, Singleton, Storage, Swappable, Test, Threads, Tracker,
         fixture, isolated, singleton, wait_for, wait_until,

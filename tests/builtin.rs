@@ -316,3 +316,107 @@ fn test_knows_itself(test: &Test, storage: &Storage) {
     thread::scope(|scope| scope.spawn(|| assert!(test.dir().is_dir())).join()).unwrap();
     assert_ne!(test.seed(), 0);
 }
+
+#[cfg(feature = "tokio")]
+mod time {
+    use tokio::time::{Instant, interval, sleep, timeout};
+
+    use super::*;
+
+    const HOUR: Duration = Duration::from_hours(1);
+
+    #[isolated]
+    async fn stands_until_it_is_advanced(clock: &Clock) {
+        let start = Instant::now();
+        let_real_time_pass();
+        assert_eq!(start.elapsed(), Duration::ZERO);
+        clock.advance(HOUR).await;
+        assert_eq!((start.elapsed(), clock.elapsed()), (HOUR, HOUR));
+    }
+
+    #[isolated]
+    async fn jumps_where_everybody_waits(clock: &Clock) {
+        let before = std::time::Instant::now();
+        let mut ticks = interval(HOUR);
+        for _ in 0..25 {
+            ticks.tick().await;
+        }
+        sleep(HOUR).await;
+        assert!(timeout(HOUR, std::future::pending::<()>()).await.is_err());
+        assert_eq!(clock.elapsed().as_secs() / 3600, 26);
+        assert!(before.elapsed() < HOUR);
+    }
+
+    #[isolated]
+    async fn goes_on_and_stops_again(clock: &Clock) {
+        clock.resume();
+        clock.resume();
+        let start = Instant::now();
+        wait_until_async(async || start.elapsed() > Duration::ZERO).await;
+        clock.pause();
+        clock.pause();
+        let stopped = clock.elapsed();
+        let_real_time_pass();
+        assert_eq!(clock.elapsed(), stopped);
+    }
+
+    fn let_real_time_pass() {
+        let start = std::time::Instant::now();
+        while start.elapsed() < Duration::from_millis(1) {}
+    }
+
+    #[fixture]
+    async fn server(clock: &Clock) -> Instant {
+        clock.advance(HOUR).await;
+        Instant::now()
+    }
+
+    #[isolated]
+    async fn stands_in_fixtures_too(server: &Instant, clock: &Clock) {
+        clock.advance(HOUR).await;
+        assert_eq!(server.elapsed(), HOUR);
+        assert_eq!(clock.elapsed(), 2 * HOUR);
+    }
+
+    /// Without one's own runtime, as code that isn't async has it.
+    #[isolated]
+    fn can_be_asked_for_anywhere(clock: &Clock) {
+        assert_eq!(clock.elapsed(), Duration::ZERO);
+    }
+
+    #[isolated]
+    async fn conditions_are_awaited() {
+        let (sender, mut receiver) = tokio::sync::mpsc::channel(1);
+        let producer = tokio::spawn(async move {
+            for n in 1..=3 {
+                sender.send(n).await.unwrap();
+            }
+        });
+        wait_until_async(async || receiver.recv().await.is_some_and(|n| n == 2)).await;
+        assert_eq!(wait_until_async(async || receiver.try_recv()).await, 3);
+        producer.await.unwrap();
+    }
+
+    #[isolated]
+    async fn conditions_are_awaited_while_time_stands(clock: &Clock) {
+        let ready = Arc::new(AtomicBool::new(false));
+        let setter = thread::spawn({
+            let ready = Arc::clone(&ready);
+            move || ready.store(true, Ordering::Release)
+        });
+        wait_for("the setter")
+            .until_async(async || ready.load(Ordering::Acquire))
+            .await;
+        setter.join().unwrap();
+        assert!(clock.elapsed() < HOUR);
+    }
+
+    #[isolated]
+    #[should_panic(expected = "waited 2ms in vain for the moon (at tests/builtin.rs:")]
+    async fn waits_in_vain_say_so() {
+        wait_for("the moon")
+            .at_most(Duration::from_millis(2))
+            .until_async(async || false)
+            .await;
+    }
+}

@@ -44,6 +44,7 @@ use proc_macro::TokenStream;
 /// | `port` | `&Port` | a free port |
 /// | `port(api, mock)` | `&Port` each | ports of these names |
 /// | `capture` | `&Capture` | what the test has printed so far |
+/// | `clock` | `&Clock` | tokio's clock, which stands still; needs the feature `tokio` |
 /// | `env` | `&Env` | variables, current directory and umask, put back at the end |
 /// | `mocks` | `&Mocks` | verifies and resets mocks, replaces values and functions for the time of the test |
 /// | `test` | `&Test` | the test itself: its name, its seed, … |

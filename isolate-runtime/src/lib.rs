@@ -60,8 +60,6 @@ pub use swappable::Swappable;
 
 #[cfg(feature = "db")]
 pub use duckdb;
-#[cfg(feature = "tokio")]
-pub use fixture::AsyncFixture;
 #[cfg(feature = "db")]
 pub use fixtures::Db;
 #[cfg(feature = "runtime")]
@@ -73,3 +71,5 @@ pub use {
     wait::{Condition, Wait, wait_for, wait_until, wait_until_for},
     worker::{Worker, worker},
 };
+#[cfg(feature = "tokio")]
+pub use {fixture::AsyncFixture, fixtures::Clock, wait::wait_until_async};

@@ -4,6 +4,8 @@ pub use crate::case::{Registered, TestCase};
 pub use crate::context::Context;
 pub use crate::failure::{Failure, outcome};
 pub use crate::fixture::{Codec, FixtureFunction, Hooks, IsSend, NotSend, Probe, Reason, Scope};
+#[cfg(feature = "tokio")]
+pub use crate::fixtures::Clock;
 #[cfg(feature = "db")]
 pub use crate::fixtures::Db;
 pub use crate::fixtures::{Capture, Env, Mocks, Port, Storage, Test, Threads, Tracker};

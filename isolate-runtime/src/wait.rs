@@ -62,6 +62,21 @@ pub fn wait_for(what: impl Into<String>) -> Wait {
     }
 }
 
+/// [`wait_until`] for async tests: the condition is async, and other tasks run between its turns. It needs the feature
+/// `tokio`.
+///
+/// ```
+/// # use isolate_runtime as isolate;
+/// # async fn test(sessions: tokio::sync::RwLock<Vec<String>>) {
+/// isolate::wait_until_async(async || sessions.read().await.len() == 3).await;
+/// # }
+/// ```
+#[cfg(feature = "tokio")]
+#[track_caller]
+pub fn wait_until_async<C: Condition>(condition: impl AsyncFnMut() -> C) -> impl Future<Output = C::Value> {
+    Wait::default().until_async(condition)
+}
+
 /// A wait that is about to begin: see [`wait_for`].
 #[derive(Clone, Debug, Default)]
 #[must_use = "it waits in `until`"]
@@ -127,7 +142,30 @@ impl Wait {
         }
     }
 
-    pub(crate) fn begin(self, place: &'static Location<'static>) -> Turns {
+    /// Waits until the async condition holds, and returns what it found. It needs the feature `tokio`.
+    ///
+    /// Where tokio's clock stands still, the pauses between two turns take no time; the limit is of real time.
+    ///
+    /// # Panics
+    ///
+    /// When the time is over and the condition has been asked.
+    #[cfg(feature = "tokio")]
+    #[track_caller]
+    pub fn until_async<C: Condition>(self, mut condition: impl AsyncFnMut() -> C) -> impl Future<Output = C::Value> {
+        let place = Location::caller();
+        async move {
+            let mut turns = self.begin(place);
+            loop {
+                match turns.next(condition().await) {
+                    Turn::Done(value) => return value,
+                    Turn::Again(pause) => tokio::time::sleep(pause).await,
+                    Turn::TooLate(message) => panic!("{message}"),
+                }
+            }
+        }
+    }
+
+    fn begin(self, place: &'static Location<'static>) -> Turns {
         let limit = self.limit.unwrap_or_else(patience);
         Turns {
             what: self.what,
@@ -140,7 +178,7 @@ impl Wait {
 }
 
 /// A wait that goes on.
-pub(crate) struct Turns {
+struct Turns {
     what: Option<String>,
     place: &'static Location<'static>,
     limit: Duration,
@@ -148,7 +186,7 @@ pub(crate) struct Turns {
     pause: Duration,
 }
 
-pub(crate) enum Turn<T> {
+enum Turn<T> {
     Done(T),
     /// Ask again after this pause.
     Again(Duration),
@@ -157,7 +195,7 @@ pub(crate) enum Turn<T> {
 
 impl Turns {
     /// What to do after one answer of the condition. The last one comes after the deadline, however long a pause took.
-    pub(crate) fn next<C: Condition>(&mut self, answer: C) -> Turn<C::Value> {
+    fn next<C: Condition>(&mut self, answer: C) -> Turn<C::Value> {
         let instead = match answer.found() {
             Ok(value) => return Turn::Done(value),
             Err(instead) => instead,

@@ -6,4 +6,7 @@ fn listed() {}
 #[isolated]
 fn parameter(db: &u8) {}
 
+#[isolated]
+fn stops_time(clock: &u8) {}
+
 fn main() {}

@@ -18,6 +18,7 @@ const SETTINGS: &[&str] = &["group", "timeout", "main_thread", "leaks", "runtime
 const PLAIN: &[(&str, &str)] = &[
     ("storage", "Storage"),
     ("capture", "Capture"),
+    ("clock", "Clock"),
     ("env", "Env"),
     ("mocks", "Mocks"),
     ("test", "Test"),

@@ -127,6 +127,9 @@ pub fn check_features(fixtures: &[Fixture], errors: &mut Errors) {
         if matches!(fixture.kind, Kind::Db(_)) && !cfg!(any(feature = "db", test)) {
             errors.at(&fixture.name, "`db` needs the feature `db` of `isolate-test`");
         }
+        if matches!(fixture.kind, Kind::Plain("Clock")) && !cfg!(any(feature = "tokio", test)) {
+            errors.at(&fixture.name, "`clock` needs the feature `tokio` of `isolate-test`");
+        }
     }
 }
 

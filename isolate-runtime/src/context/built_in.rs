@@ -2,12 +2,20 @@ use std::any::Any;
 
 use super::Context;
 use crate::failure::Failure;
+#[cfg(feature = "tokio")]
+use crate::fixtures::Clock;
 use crate::fixtures::{Capture, Ends, Env, Mocks, Test, Threads, Tracker};
 
 impl Context {
     /// The `capture` fixture.
     pub fn capture(&self) -> Result<&Capture, Failure> {
         self.built_in("capture", Capture::start, end::<Capture>)
+    }
+
+    /// The `clock` fixture.
+    #[cfg(feature = "tokio")]
+    pub fn clock(&self) -> Result<&Clock, Failure> {
+        self.built_in("clock", || Clock::stop(self.runtime()?), end::<Clock>)
     }
 
     /// The `env` fixture.
