@@ -95,6 +95,10 @@ pub enum Report {
     Lingering,
     /// What has the test printed so far? The host answers with [`Printed`].
     Asks,
+    /// The test waits for something that isn't its own doing, for so many milliseconds at most.
+    Waits(u32),
+    /// It has it, and its own time goes on.
+    GoesOn,
     /// The test is over.
     Done(Verdict),
 }
@@ -267,6 +271,8 @@ impl Report {
         match self {
             Self::Lingering => out.number(0),
             Self::Asks => out.number(2),
+            Self::Waits(limit) => out.number(3).number(*limit),
+            Self::GoesOn => out.number(4),
             Self::Done(verdict) => {
                 out.number(1)
                     .flag(verdict.passed)
@@ -289,6 +295,8 @@ impl Report {
         Ok(Some(match from.number()? {
             0 => Self::Lingering,
             2 => Self::Asks,
+            3 => Self::Waits(from.number()?),
+            4 => Self::GoesOn,
             1 => {
                 let (passed, retire, panicked) = (from.flag()?, from.flag()?, from.flag()?);
                 let panic = Some(from.text()?).filter(|_| panicked);

@@ -232,3 +232,10 @@ pub(crate) fn patience() -> Duration {
 pub(crate) fn begin_test(limit: Option<Duration>) {
     *END_OF_TEST.lock().unwrap_or_else(PoisonError::into_inner) = limit.map(|limit| Instant::now() + limit);
 }
+
+/// The running test is stopped so much later.
+pub(crate) fn extend_test(by: Duration) {
+    if let Some(end) = &mut *END_OF_TEST.lock().unwrap_or_else(PoisonError::into_inner) {
+        *end += by;
+    }
+}

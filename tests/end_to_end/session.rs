@@ -163,13 +163,21 @@ fn a_builder_that_exits_is_tried_twice() {
 
 #[test]
 fn a_builder_that_hangs_is_killed() {
-    let run = cargo().env("REFERENCE", "hangs").env("ISOLATE_TIMEOUT", "3s").finish();
+    let run = cargo().env("REFERENCE", "hangs").env("ISOLATE_TIMEOUT", "500ms").finish();
     all_fail(
         &run,
-        "could not be built: it took longer than 2.4s, and its process was killed",
+        "could not be built: it took longer than 2.5s, and its process was killed",
         1,
     );
     assert!(run.elapsed < Duration::from_secs(20), "{run}");
+}
+
+/// It is the time of no single test.
+#[test]
+fn the_time_that_a_builder_takes_counts_for_no_test() {
+    let run = cargo().env("REFERENCE", "is slow").env("ISOLATE_TIMEOUT", "1s").finish();
+    shared(&run);
+    assert!(run.elapsed > Duration::from_secs(2), "{run}");
 }
 
 /// Ids of the process that built the value, and of its parent.

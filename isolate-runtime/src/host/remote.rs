@@ -119,6 +119,8 @@ impl Remote {
 
     fn follow(&mut self, limit: Duration) -> io::Result<Ending> {
         let mut deadline = Instant::now() + limit;
+        // Of the test's own time, while it waits.
+        let mut left = limit;
         loop {
             let output = self.output.as_ref().and_then(Output::as_fd);
             let fds = [Some(self.control.as_fd()), Some(self.supervisor.as_fd()), output];
@@ -132,6 +134,11 @@ impl Remote {
                     Some(Report::Done(verdict)) => return Ok(Ending::Judged(verdict)),
                     Some(Report::Lingering) => deadline = Instant::now() + LINGER_LIMIT,
                     Some(Report::Asks) => self.tell_output(),
+                    Some(Report::Waits(limit)) => {
+                        left = deadline.saturating_duration_since(Instant::now());
+                        deadline += Duration::from_millis(limit.into());
+                    }
+                    Some(Report::GoesOn) => deadline = Instant::now() + left,
                     None => return self.end_of_process(),
                 }
             } else if supervisor {

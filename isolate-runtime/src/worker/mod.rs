@@ -9,7 +9,7 @@ mod serve;
 
 pub use identity::{Worker, worker};
 pub(crate) use identity::{become_keeper, become_worker, ports};
-pub(crate) use question::output_so_far;
+pub(crate) use question::{output_so_far, while_waiting};
 #[cfg(test)]
 pub(crate) use run::perform;
 pub(crate) use run::{Stage, run};

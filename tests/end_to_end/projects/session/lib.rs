@@ -35,6 +35,7 @@ pub fn reference() -> Result<Reference> {
         Ok("fails") => return Err("no such country".into()),
         Ok("panics") => panic!("no such continent"),
         Ok("hangs") => thread::sleep(std::time::Duration::from_secs(1000)),
+        Ok("is slow") => thread::sleep(std::time::Duration::from_secs(2)),
         Ok("waits") => wait_for("build"),
         _ => {}
     }
