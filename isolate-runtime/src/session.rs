@@ -46,7 +46,8 @@ pub fn session() -> &'static Session {
 }
 
 impl Session {
-    /// The run's own directory, removed at its end.
+    /// The run's own directory, removed at its end. For fixtures of session scope it is the one that all test binaries of
+    /// the run have in common.
     pub fn dir(&self) -> &Path {
         &self.directory
     }

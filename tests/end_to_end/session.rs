@@ -163,7 +163,10 @@ fn a_builder_that_exits_is_tried_twice() {
 
 #[test]
 fn a_builder_that_hangs_is_killed() {
-    let run = cargo().env("REFERENCE", "hangs").env("ISOLATE_TIMEOUT", "500ms").finish();
+    let run = cargo()
+        .env("REFERENCE", "hangs")
+        .env("ISOLATE_TIMEOUT", "500ms")
+        .finish();
     all_fail(
         &run,
         "could not be built: it took longer than 2.5s, and its process was killed",
@@ -175,7 +178,10 @@ fn a_builder_that_hangs_is_killed() {
 /// It is the time of no single test.
 #[test]
 fn the_time_that_a_builder_takes_counts_for_no_test() {
-    let run = cargo().env("REFERENCE", "is slow").env("ISOLATE_TIMEOUT", "1s").finish();
+    let run = cargo()
+        .env("REFERENCE", "is slow")
+        .env("ISOLATE_TIMEOUT", "1s")
+        .finish();
     shared(&run);
     assert!(run.elapsed > Duration::from_secs(2), "{run}");
 }
