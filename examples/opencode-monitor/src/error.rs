@@ -28,6 +28,9 @@ pub enum Error {
     },
     /// The columns of `enrichment.sql` are missing.
     NotEnriched,
+    /// The desktop refused.
+    #[cfg(feature = "window")]
+    Window(String),
 }
 
 impl fmt::Display for Error {
@@ -37,6 +40,8 @@ impl fmt::Display for Error {
             Self::Server(error) => write!(f, "server: {error}"),
             Self::Transport { url, reason } => write!(f, "{url}: {reason}"),
             Self::Status { url, status } => write!(f, "{url}: answered {status}"),
+            #[cfg(feature = "window")]
+            Self::Window(reason) => write!(f, "window: {reason}"),
             Self::NotEnriched => f.write_str("the database has no security columns: call `security::install` first"),
         }
     }
@@ -48,6 +53,8 @@ impl std::error::Error for Error {
             Self::Database(error) => Some(error),
             Self::Server(error) => Some(error),
             Self::Transport { .. } | Self::Status { .. } | Self::NotEnriched => None,
+            #[cfg(feature = "window")]
+            Self::Window(_) => None,
         }
     }
 }

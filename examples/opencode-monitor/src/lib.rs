@@ -17,6 +17,8 @@ pub mod security;
 pub mod service;
 pub mod settings;
 pub mod watcher;
+#[cfg(feature = "window")]
+pub mod window;
 
 pub use analytics::AnalyticsDb;
 pub use error::{Error, Result};
