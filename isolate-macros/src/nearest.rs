@@ -20,6 +20,7 @@ pub fn suggestion(given: &str, valid: &[&str]) -> String {
 }
 
 /// Whether somebody who wrote `given` may have meant `name`.
+#[cfg(feature = "runtime")]
 pub fn is_near(given: &str, name: &str) -> bool {
     nearest(given, &[name]).is_some()
 }
