@@ -239,6 +239,11 @@ impl Contender {
             .expect("the name of a contender")
     }
 
+    /// The same with other dependencies.
+    pub fn depending(self, dependencies: &'static str) -> Self {
+        Self { dependencies, ..self }
+    }
+
     /// The suite as its author would write it.
     pub fn source(&self, tests: &[Test]) -> String {
         (self.source)(tests)

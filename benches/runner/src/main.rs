@@ -12,14 +12,16 @@ use std::process::ExitCode;
 use std::{env, fs};
 
 use project::Places;
+use report::Section;
 use tasks::{Bench, Size};
 
 const USAGE: &str = "\
 usage: runner [quick | full | TASK…] [options]
-tasks: empty memory build failures groups scaling
+tasks: empty memory build failures groups fixtures scaling database showcase steps
   quick           the essential rows, under three minutes once everything is built
   full            every task and every contender (the default)
   --tests N       tests of the smaller suite of empty ones (1000)
+  --bless         make the counts of `steps` the new baseline
   --rounds N      rounds after the warm-up (7)
   --only A,B      these contenders
   --scratch DIR   where projects and builds go (in the target directory)
@@ -34,6 +36,12 @@ struct Request {
     out: Option<PathBuf>,
 }
 
+/// What a run leaves.
+struct Outcome {
+    table: String,
+    regressed: bool,
+}
+
 fn main() -> ExitCode {
     let request = match parse(env::args().skip(1)) {
         Ok(request) => request,
@@ -43,8 +51,12 @@ fn main() -> ExitCode {
         }
     };
     match run(request) {
-        Ok(table) => {
-            println!("{table}");
+        Ok(outcome) => {
+            println!("{}", outcome.table);
+            if outcome.regressed {
+                eprintln!("error: a count is more than 3 % above its baseline");
+                return ExitCode::FAILURE;
+            }
             ExitCode::SUCCESS
         }
         Err(error) => {
@@ -54,7 +66,7 @@ fn main() -> ExitCode {
     }
 }
 
-fn run(request: Request) -> std::io::Result<String> {
+fn run(request: Request) -> std::io::Result<Outcome> {
     process::adopt_orphans();
     fs::create_dir_all(&request.scratch)?;
     let scratch = request.scratch.canonicalize()?;
@@ -74,7 +86,10 @@ fn run(request: Request) -> std::io::Result<String> {
         }
     }
     eprintln!("\nwritten to {}", out.display());
-    Ok(table)
+    let regressed = sections
+        .iter()
+        .any(|section| matches!(section, Section::Facts(facts) if facts.regressed));
+    Ok(Outcome { table, regressed })
 }
 
 fn parse(mut arguments: impl Iterator<Item = String>) -> Result<Request, String> {
@@ -84,6 +99,7 @@ fn parse(mut arguments: impl Iterator<Item = String>) -> Result<Request, String>
             rounds: 7,
             tests: 1_000,
             quick: false,
+            bless: false,
             only: Vec::new(),
         },
         scratch: project::default_scratch(),
@@ -99,6 +115,7 @@ fn parse(mut arguments: impl Iterator<Item = String>) -> Result<Request, String>
                     .tasks
                     .extend(["empty", "memory", "failures", "groups"].map(str::to_owned));
             }
+            "--bless" => request.size.bless = true,
             "--tests" => request.size.tests = number(&value()?)?,
             "--rounds" => request.size.rounds = number(&value()?)?,
             "--only" => request.size.only = value()?.split(',').map(str::to_owned).collect(),

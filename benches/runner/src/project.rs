@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::{env, fs, io};
 
-use crate::contender::{Contender, How, Test};
+use crate::contender::{Contender, How};
 
 /// Where everything is: the checkout, and a scratch directory for projects and their builds.
 pub struct Places {
@@ -21,6 +21,16 @@ pub struct Suite {
 }
 
 impl Suite {
+    /// A command of cargo in that directory.
+    pub fn cargo(directory: &Path, target: &Path, arguments: &[&str]) -> Self {
+        Self {
+            program: PathBuf::from("cargo"),
+            arguments: arguments.iter().map(ToString::to_string).collect(),
+            directory: directory.to_owned(),
+            variables: vec![("CARGO_TARGET_DIR".to_owned(), target.display().to_string())],
+        }
+    }
+
     /// The command that runs it, with more arguments.
     pub fn command(&self, more: &[String]) -> Command {
         let mut command = Command::new(&self.program);
@@ -33,28 +43,20 @@ impl Suite {
 
 impl Places {
     /// Writes and builds the suite. The error says, in a line, why this contender has to be left out.
-    pub fn suite(
-        &self,
-        task: &str,
-        contender: &Contender,
-        tests: &[Test],
-        extra: &[(&str, &str)],
-    ) -> Result<Suite, String> {
+    pub fn suite(&self, task: &str, contender: &Contender, source: &str) -> Result<Suite, String> {
         let directory = self.project(task, contender.name);
-        let source = contender.source(tests);
         if let How::Pytest(arguments) = contender.how {
-            return self.python(&directory, &source, arguments);
+            return self.python(&directory, source, arguments);
         }
-        let manifest = manifest(contender, &self.checkout);
+        let manifest = manifest(task, contender, &self.checkout);
         let written = write(
             &directory,
             &[
                 ("Cargo.toml", &manifest),
                 ("src/lib.rs", ""),
-                ("tests/suite.rs", &source),
+                ("tests/suite.rs", source),
             ],
-        )
-        .and_then(|()| write(&directory, extra));
+        );
         written.map_err(|error| error.to_string())?;
         let binary = self.build(&directory, contender.name)?;
         if contender.how == How::Nextest {
@@ -101,7 +103,8 @@ impl Places {
         let program = environment.join("bin/pytest");
         if !program.exists() {
             output(Command::new("python3").arg("-m").arg("venv").arg(&environment))?;
-            let packages = ["pytest", "pytest-xdist", "pytest-forked"];
+            // pytest-forked 1.7.5 fails every test of pytest 9.2.
+            let packages = ["pytest", "pytest-xdist", "pytest-forked<1.7"];
             output(
                 Command::new(environment.join("bin/pip"))
                     .args(["install", "--quiet"])
@@ -199,13 +202,15 @@ pub fn default_scratch() -> PathBuf {
     executable.ancestors().nth(2).unwrap_or(Path::new(".")).join("suites")
 }
 
-fn manifest(contender: &Contender, checkout: &Path) -> String {
+/// The package is named after the task: projects that share a target directory must not take each other's binaries for
+/// their own.
+fn manifest(task: &str, contender: &Contender, checkout: &Path) -> String {
     let dependencies = contender
         .dependencies
         .replace("$ISOLATE", &checkout.display().to_string());
     let harness = if contender.own_main { "harness = false\n" } else { "" };
     format!(
-        "[workspace]\n\n[package]\nname = \"suite\"\nversion = \"0.0.0\"\nedition = \"2024\"\n\n[dev-dependencies]\n\
+        "[workspace]\n\n[package]\nname = \"{task}\"\nversion = \"0.0.0\"\nedition = \"2024\"\n\n[dev-dependencies]\n\
          {dependencies}\n\n[[test]]\nname = \"suite\"\n{harness}"
     )
 }

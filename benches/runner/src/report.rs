@@ -14,6 +14,8 @@ pub struct Facts {
     pub note: String,
     pub head: Vec<String>,
     pub lines: Vec<Vec<String>>,
+    /// A figure is worse than it may be.
+    pub regressed: bool,
 }
 
 /// One part of the report.

@@ -1,11 +1,15 @@
 //! What is measured.
 
 mod build;
+mod database;
 mod empty;
 mod failures;
+mod fixtures;
 mod groups;
 mod memory;
 mod scaling;
+mod showcase;
+mod steps;
 
 use crate::compare::{self, Comparison, Entrant, Judge};
 use crate::contender::{Contender, How, Test};
@@ -18,6 +22,8 @@ pub struct Size {
     /// Of the smaller suite of empty tests.
     pub tests: usize,
     pub quick: bool,
+    /// Take a new baseline.
+    pub bless: bool,
     /// Names of contenders; all of them if empty.
     pub only: Vec<String>,
 }
@@ -38,7 +44,11 @@ pub const ALL: &[Task] = &[
     ("build", build::run),
     ("failures", failures::run),
     ("groups", groups::run),
+    ("fixtures", fixtures::run),
     ("scaling", scaling::run),
+    ("database", database::run),
+    ("showcase", showcase::run),
+    ("steps", steps::run),
 ];
 
 impl Bench {
@@ -49,11 +59,16 @@ impl Bench {
 
     /// A contender with its suite built.
     pub fn entrant(&self, task: &str, contender: &Contender, tests: &[Test], judge: Judge) -> Entrant {
+        self.written(task, contender, &contender.source(tests), judge)
+    }
+
+    /// The same with a source that was written for this task.
+    pub fn written(&self, task: &str, contender: &Contender, source: &str, judge: Judge) -> Entrant {
         eprintln!("building {task} for {}", contender.name);
         Entrant {
             name: contender.name.to_owned(),
             gives: contender.gives.to_owned(),
-            suite: self.places.suite(task, contender, tests, &[]),
+            suite: self.places.suite(task, contender, source),
             arguments: Vec::new(),
             judge,
         }

@@ -47,7 +47,7 @@ fn cold(bench: &Bench) -> Section {
         let contender = Contender::named(name);
         let one = Test::many(1, "", "");
         // Resolves and fetches what it needs, outside the measurement.
-        let prepared = bench.places.suite("build", contender, &one, &[]);
+        let prepared = bench.places.suite("build", contender, &contender.source(&one));
         builds.push((
             (*name).to_owned(),
             prepared.map(|_| bench.places.project("build", name)),
@@ -108,7 +108,7 @@ fn expansion(bench: &Bench) -> Section {
     for name in MACROS.iter().filter(|name| bench.takes(name)) {
         let contender = Contender::named(name);
         eprintln!("building expansion for {name}");
-        let prepared = bench.places.suite("expansion", contender, &tests, &[]);
+        let prepared = bench.places.suite("expansion", contender, &contender.source(&tests));
         builds.push((*name, contender, prepared.map(|_| ())));
     }
     let rounds = if bench.size.quick { 2 } else { bench.size.rounds };

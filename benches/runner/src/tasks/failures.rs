@@ -2,8 +2,8 @@
 
 use super::Bench;
 use crate::compare::{Entrant, Judge};
-use crate::contender::{Contender, Test};
-use crate::project::Suite;
+use crate::contender::{Contender, How, Test};
+use crate::project::write;
 use crate::report::Section;
 
 /// The tests that have to be named as failed.
@@ -42,33 +42,25 @@ pub fn run(bench: &Bench) -> Vec<Section> {
 
 fn entrant(bench: &Bench, name: &str, tests: &[Test]) -> Entrant {
     let contender = Contender::named(name);
-    let mut entrant = bench.entrant("failures", contender, tests, found());
-    match name {
-        "isolate" => limit(&mut entrant.suite, "ISOLATE_TIMEOUT", "1s"),
-        "nextest" | "isolate under nextest" => {
-            entrant.suite = bench
-                .places
-                .suite("failures", contender, tests, &[(".config/nextest.toml", NEXTEST)]);
-            entrant.arguments.push("--no-fail-fast".to_owned());
-            limit(&mut entrant.suite, "ISOLATE_TIMEOUT", "1s");
-        }
-        "rusty-fork" => {
-            let source = contender
-                .source(tests)
-                .replacen("! {\n", "! {\n#![rusty_fork(timeout_ms = 1000)]\n", 1);
-            entrant.suite = bench
-                .places
-                .suite("failures", contender, tests, &[("tests/suite.rs", &source)]);
-        }
-        _ => {}
+    let mut source = contender.source(tests);
+    if name == "rusty-fork" {
+        source = source.replacen("! {\n", "! {\n#![rusty_fork(timeout_ms = 1000)]\n", 1);
+    }
+    let mut entrant = bench.written("failures", contender, &source, found());
+    if contender.how == How::Nextest {
+        let written = write(
+            &bench.places.project("failures", name),
+            &[(".config/nextest.toml", NEXTEST)],
+        );
+        entrant.suite = entrant
+            .suite
+            .and_then(|suite| written.map(|()| suite).map_err(|error| error.to_string()));
+        entrant.arguments.push("--no-fail-fast".to_owned());
+    }
+    if let Ok(suite) = &mut entrant.suite {
+        suite.variables.push(("ISOLATE_TIMEOUT".to_owned(), "1s".to_owned()));
     }
     entrant
-}
-
-fn limit(suite: &mut Result<Suite, String>, name: &str, value: &str) {
-    if let Ok(suite) = suite {
-        suite.variables.push((name.to_owned(), value.to_owned()));
-    }
 }
 
 /// Counts the tests that the report names as failed and as passed.

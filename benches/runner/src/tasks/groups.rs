@@ -3,6 +3,7 @@
 use super::{Bench, at_a_time};
 use crate::compare::passes;
 use crate::contender::{Contender, Test};
+use crate::project::write;
 use crate::report::Section;
 
 const WORKERS: usize = 4;
@@ -14,8 +15,9 @@ pub fn run(bench: &Bench) -> Vec<Section> {
         &format!("std::thread::sleep(std::time::Duration::from_millis({milliseconds}));"),
         &format!("time.sleep({milliseconds} / 1000)"),
     );
-    // A quarter of the work is the group's: as much as one of four workers does, so the optimum leaves nobody idle.
-    for test in tests.iter_mut().step_by(4) {
+    // A quarter of the work is the group's: as much as one of four workers does, so the optimum leaves nobody idle. Its
+    // tests follow each other, as those of a module do.
+    for test in &mut tests[count / 4..count / 2] {
         test.grouped = true;
     }
     let nextest = "[test-groups.grouped]\nmax-threads = 1\n\n[[profile.default.overrides]]\n\
@@ -33,9 +35,13 @@ pub fn run(bench: &Bench) -> Vec<Section> {
         let contender = Contender::named(name);
         let mut entrant = bench.entrant("groups", contender, &tests, passes(count));
         if name == "nextest" {
-            entrant.suite = bench
-                .places
-                .suite("groups", contender, &tests, &[(".config/nextest.toml", nextest)]);
+            let written = write(
+                &bench.places.project("groups", name),
+                &[(".config/nextest.toml", nextest)],
+            );
+            entrant.suite = entrant
+                .suite
+                .and_then(|suite| written.map(|()| suite).map_err(|error| error.to_string()));
         }
         entrant.arguments = at_a_time(contender, WORKERS);
         entrant
@@ -43,7 +49,7 @@ pub fn run(bench: &Bench) -> Vec<Section> {
     .collect();
     vec![Section::Comparison(bench.compare(
         "groups",
-        &format!("{count} tests of {milliseconds} ms on {WORKERS} workers, every fourth in one group"),
+        &format!("{count} tests of {milliseconds} ms on {WORKERS} workers, a quarter of them in one group"),
         &format!(
             "The optimum is {:.2} s.",
             f64::from(u32::try_from(count * milliseconds / WORKERS).expect("small")) / 1000.0

@@ -70,6 +70,7 @@ pub fn run(bench: &Bench) -> Vec<Section> {
             .map(str::to_owned)
             .to_vec(),
         lines,
+        regressed: false,
     })]
 }
 
@@ -79,7 +80,8 @@ fn measure(bench: &Bench, name: &str, tests: usize, run: usize) -> Result<Roles,
     let mut last = Test::many(1, HOLDS, "").remove(0);
     "zz_holds".clone_into(&mut last.name);
     all.push(last);
-    let suite = bench.places.suite("memory", Contender::named(name), &all, &[])?;
+    let contender = Contender::named(name);
+    let suite = bench.places.suite("memory", contender, &contender.source(&all))?;
     let mut rounds: BTreeMap<&'static str, Vec<f64>> = BTreeMap::new();
     for round in 0..bench.size.rounds {
         let roles = held(&suite, &bench.places.scratch, run, tests)?;

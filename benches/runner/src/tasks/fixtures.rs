@@ -1,0 +1,90 @@
+//! Twenty fixtures for every test.
+
+use std::fmt::Write as _;
+
+use super::Bench;
+use crate::compare::passes;
+use crate::contender::Contender;
+use crate::report::Section;
+
+const FIXTURES: usize = 20;
+
+/// Writes a suite of that many tests.
+type Writer = fn(usize) -> String;
+
+pub fn run(bench: &Bench) -> Vec<Section> {
+    let count = bench.size.tests;
+    let writers: [(&str, Writer); 4] = [
+        ("libtest", by_hand),
+        ("isolate", isolate),
+        ("rstest", rstest),
+        ("pytest", pytest),
+    ];
+    let entrants: Vec<_> = writers
+        .into_iter()
+        .filter(|(name, _)| bench.takes(name))
+        .map(|(name, write)| bench.written("fixtures", Contender::named(name), &write(count), passes(count)))
+        .collect();
+    vec![Section::Comparison(bench.compare(
+        "fixtures",
+        &format!("{count} tests with {FIXTURES} fixtures each"),
+        "Each fixture makes a list of 100 numbers; libtest's tests call twenty functions themselves.",
+        &entrants,
+    ))]
+}
+
+fn by_hand(count: usize) -> String {
+    let calls = each(|number| format!("let _f{number} = f{number}(); "));
+    tests(count, &functions(""), |number| {
+        format!("#[test]\nfn t{number:05}() {{ {calls} }}\n")
+    })
+}
+
+fn isolate(count: usize) -> String {
+    let parameters = each(|number| format!("_f{number}: &Vec<u32>, "));
+    let head = format!("use isolate::prelude::*;\n{}", functions("#[fixture]\n"));
+    tests(count, &head, |number| {
+        format!("#[isolated]\nfn t{number:05}({parameters}) {{}}\n")
+    })
+}
+
+fn rstest(count: usize) -> String {
+    let parameters = each(|number| format!("#[from(f{number})] _f{number}: Vec<u32>, "));
+    let head = format!("use rstest::{{fixture, rstest}};\n{}", functions("#[fixture]\n"));
+    tests(count, &head, |number| {
+        format!("#[rstest]\nfn t{number:05}({parameters}) {{}}\n")
+    })
+}
+
+fn pytest(count: usize) -> String {
+    let mut head = String::from("import pytest\n");
+    for number in 0..FIXTURES {
+        let _ = write!(
+            head,
+            "\n\n@pytest.fixture\ndef f{number}():\n    return [{number}] * 100\n"
+        );
+    }
+    let parameters = (0..FIXTURES)
+        .map(|number| format!("f{number}"))
+        .collect::<Vec<_>>()
+        .join(", ");
+    tests(count, &head, |number| {
+        format!("\n\ndef test_t{number:05}({parameters}):\n    pass\n")
+    })
+}
+
+/// The text for each of the fixtures, one after another.
+fn each(write: impl Fn(usize) -> String) -> String {
+    (0..FIXTURES).map(write).collect()
+}
+
+fn functions(attribute: &str) -> String {
+    (0..FIXTURES).fold(String::new(), |mut text, number| {
+        let _ = writeln!(text, "{attribute}fn f{number}() -> Vec<u32> {{ vec![{number}; 100] }}");
+        text
+    })
+}
+
+fn tests(count: usize, head: &str, write: impl Fn(usize) -> String) -> String {
+    head.to_owned() + &(0..count).map(write).collect::<String>()
+}

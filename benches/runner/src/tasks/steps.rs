@@ -1,0 +1,156 @@
+//! Instructions per test of the inner steps, which a busy machine doesn't change: counted by callgrind, compared with a
+//! baseline that is checked in.
+//!
+//! The tests run with `ISOLATE=inline`: the reset of singletons, the snapshot and check of threads, fixtures and their
+//! teardown happen in one process, where valgrind can follow. Forks and sockets are not part of it.
+
+use std::fmt::Write as _;
+use std::path::PathBuf;
+use std::process::Command;
+use std::{env, fs};
+
+use super::Bench;
+use crate::contender::Contender;
+use crate::project::{self, Suite};
+use crate::report::{Facts, Section};
+
+/// Name, arguments of the attribute, parameters, body.
+const STEPS: [(&str, &str, &str, &str); 6] = [
+    ("empty", "", "", ""),
+    ("fixture", "", "_numbers: &Vec<u32>", ""),
+    (
+        "storage",
+        "",
+        "storage: &Storage",
+        "std::fs::write(storage.join(\"file\"), \"text\").unwrap();",
+    ),
+    ("port", "", "port: &Port", "port.number();"),
+    ("thread", "", "", "std::thread::spawn(|| {}).join().unwrap();"),
+    ("group", "(group = \"one\")", "", ""),
+];
+const HEAD: &str = "use isolate::prelude::*;\n\n#[fixture]\nfn numbers() -> Vec<u32> { vec![0; 100] }\n\n\
+                    pub static SETTING: isolate::Resettable<u32> = isolate::Resettable::new(|| 7);\n\n";
+/// Tests of each step in the two runs, whose difference is free of what a run costs once.
+const FEW_AND_MANY: [u64; 2] = [10, 100];
+/// More than this is a regression.
+const TOLERANCE: f64 = 0.03;
+
+pub fn run(bench: &Bench) -> Vec<Section> {
+    eprintln!("\nsteps");
+    let file = bench.places.checkout.join("benches/baseline.csv");
+    let baseline = fs::read_to_string(&file).unwrap_or_default();
+    let (mut lines, mut counted, mut regressed) = (Vec::new(), String::from("step,instructions\n"), false);
+    match build(bench) {
+        Err(reason) => lines.push(vec![
+            "all".to_owned(),
+            format!("not measured: {reason}"),
+            String::new(),
+            String::new(),
+        ]),
+        Ok(suite) => {
+            for (step, ..) in STEPS {
+                let before = baseline
+                    .lines()
+                    .find_map(|line| line.strip_prefix(step)?.strip_prefix(',')?.parse::<u64>().ok());
+                let line = match per_test(bench, &suite, step) {
+                    Ok(now) => {
+                        let _ = writeln!(counted, "{step},{now}");
+                        let change = before.map(|before| change(before, now));
+                        regressed |= change.is_some_and(|change| change > TOLERANCE);
+                        vec![
+                            step.to_owned(),
+                            now.to_string(),
+                            before.map_or_else(|| "none".to_owned(), |before| before.to_string()),
+                            change.map_or_else(String::new, |change| format!("{:+.1} %", change * 100.0)),
+                        ]
+                    }
+                    Err(reason) => vec![
+                        step.to_owned(),
+                        format!("not measured: {reason}"),
+                        String::new(),
+                        String::new(),
+                    ],
+                };
+                eprintln!("  {}", line.join("  "));
+                lines.push(line);
+            }
+        }
+    }
+    if bench.size.bless {
+        match fs::write(&file, counted) {
+            Ok(()) => eprintln!("  written to {}", file.display()),
+            Err(error) => eprintln!("  the baseline can't be written: {error}"),
+        }
+        regressed = false;
+    }
+    vec![Section::Facts(Facts {
+        title: "Instructions per test of the inner steps".to_owned(),
+        note: "Counted by callgrind in `ISOLATE=inline`, unoptimised, as tests are built. The baseline holds for the compiler and \
+               C library it was taken with; `steps --bless` takes a new one."
+            .to_owned(),
+        head: ["step", "instructions", "baseline", "change"].map(str::to_owned).to_vec(),
+        lines,
+        regressed,
+    })]
+}
+
+fn build(bench: &Bench) -> Result<Suite, String> {
+    project::output(Command::new("valgrind").arg("--version"))?;
+    let mut source = HEAD.to_owned();
+    for (step, arguments, parameters, body) in STEPS {
+        for number in 0..FEW_AND_MANY[1] {
+            let _ = writeln!(
+                source,
+                "#[isolated{arguments}]\nfn {step}_{number:02}({parameters}) {{ {body} }}"
+            );
+        }
+    }
+    bench.places.suite("steps", Contender::named("isolate"), &source)
+}
+
+/// Instructions of a test of that step.
+fn per_test(bench: &Bench, suite: &Suite, step: &str) -> Result<u64, String> {
+    // Ten tests begin with `step_0`; all hundred with `step_`.
+    let few = instructions(bench, suite, &format!("{step}_0"))?;
+    let many = instructions(bench, suite, &format!("{step}_"))?;
+    Ok(many.saturating_sub(few) / (FEW_AND_MANY[1] - FEW_AND_MANY[0]))
+}
+
+fn instructions(bench: &Bench, suite: &Suite, filter: &str) -> Result<u64, String> {
+    let tests = suite.command(&[filter.to_owned(), "--test-threads=1".to_owned()]);
+    let counts: PathBuf = bench.places.scratch.join("callgrind.out");
+    let mut command = Command::new("valgrind");
+    command
+        .arg("--tool=callgrind")
+        .arg(format!("--callgrind-out-file={}", counts.display()));
+    command.arg(tests.get_program()).args(tests.get_args());
+    // The same environment everywhere: its size is part of what is counted.
+    command
+        .env_clear()
+        .env("ISOLATE", "inline")
+        .env("PATH", env::var_os("PATH").unwrap_or_default());
+    project::output(&mut command)?;
+    let text = fs::read_to_string(&counts).map_err(|error| error.to_string())?;
+    let total = text
+        .lines()
+        .find_map(|line| line.strip_prefix("totals: ").or_else(|| line.strip_prefix("summary: ")));
+    total
+        .and_then(|total| total.trim().parse().ok())
+        .ok_or_else(|| "callgrind tells no total".to_owned())
+}
+
+#[expect(clippy::cast_precision_loss, reason = "counts are far below 2^52")]
+fn change(before: u64, now: u64) -> f64 {
+    now as f64 / before as f64 - 1.0
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn four_percent_more_is_a_regression_and_two_are_not() {
+        assert!(change(100_000, 104_000) > TOLERANCE);
+        assert!(change(100_000, 102_000) < TOLERANCE);
+    }
+}
