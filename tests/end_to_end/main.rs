@@ -7,9 +7,11 @@ mod process;
 mod project;
 mod run;
 
+mod asynchronous;
 mod builtin;
 mod crashes;
 mod database;
+mod fixtures;
 mod groups;
 mod host;
 mod layout;

@@ -44,6 +44,16 @@ impl Project {
         }
     }
 
+    /// The same with async tests.
+    pub const fn with_tokio(name: &'static str, files: &'static [(&'static str, &'static str)]) -> Self {
+        Self {
+            name,
+            feature: "tokio",
+            files,
+            binary: OnceLock::new(),
+        }
+    }
+
     /// The same with the `db` fixture.
     pub const fn with_database(name: &'static str, files: &'static [(&'static str, &'static str)]) -> Self {
         Self {
@@ -125,15 +135,17 @@ impl Project {
         } else {
             format!("{feature:?}")
         };
-        let duckdb = if *feature == "db" {
-            format!(
+        let others = match *feature {
+            "db" => format!(
                 r#"
 duckdb = {{ version = "*", default-features = false }}
 # Not used: with all that the showcase depends on, its build of DuckDB fits here too, and there needn't be another.
 opencode-monitor = {{ path = "{checkout}/examples/opencode-monitor" }}"#
-            )
-        } else {
-            String::new()
+            ),
+            "tokio" => {
+                String::from(r#"tokio = { version = "1.39", default-features = false, features = ["rt", "sync"] }"#)
+            }
+            _ => String::new(),
         };
         let manifest = format!(
             r#"
@@ -144,7 +156,7 @@ edition = "2024"
 [dependencies]
 isolate = {{ package = "isolate-test", path = "{checkout}", default-features = false, features = [{features}] }}
 libc = "0.2"
-{duckdb}
+{others}
 
 # As in the workspace, so that its dependencies are not built again.
 [profile.dev.package."*"]
