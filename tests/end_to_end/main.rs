@@ -11,6 +11,7 @@ mod asynchronous;
 mod builtin;
 mod crashes;
 mod database;
+mod ends;
 mod fixtures;
 mod groups;
 mod host;

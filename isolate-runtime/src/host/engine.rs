@@ -186,7 +186,7 @@ impl Place<'_> {
             .worker
             .take()
             .expect("a place has a worker until it has run its test");
-        let finished = loop {
+        let mut finished = loop {
             if let Some(finished) = worker.run(case, number, limit) {
                 break finished;
             }
@@ -199,7 +199,7 @@ impl Place<'_> {
                 self.engine.let_go(&superfluous);
             }
         } else {
-            worker.end(&finished);
+            worker.end(&mut finished);
             self.engine.let_go(&worker);
         }
         Ok(finished)

@@ -101,13 +101,17 @@ impl Remote {
     }
 
     /// Sees to it that a worker which ran its last test is gone, with all its descendants.
-    pub fn end(&mut self, last: &Finished) {
-        match &last.ending {
+    pub fn end(&mut self, last: &mut Finished) {
+        match &mut last.ending {
             // It ends by itself, after taking down what it holds.
-            Ending::Judged(_) => {
+            Ending::Judged(verdict) => {
                 if let Ok(Some(Event::Ended(_))) = self.next_event_draining(Instant::now() + EXIT_GRACE) {
                     return;
                 }
+                verdict.fail(&format!(
+                    "after this test its worker was retired, was still taking down what it held after {} s, and was killed",
+                    EXIT_GRACE.as_secs()
+                ));
             }
             Ending::Died(_) | Ending::TimedOut { .. } => return,
             Ending::Lost(_) => {}

@@ -12,8 +12,8 @@ use crate::sys::{descriptor, load, output, poll, process};
 use crate::worker::TEARDOWN_FAILED;
 use crate::zygote;
 
-/// How long the zygote may take to clean up at the end.
-const END_LIMIT: Duration = Duration::from_secs(10);
+/// How long the zygote may take to clean up at the end, with the time that it gives its workers.
+const END_LIMIT: Duration = zygote::EXIT_GRACE.saturating_add(Duration::from_secs(10));
 
 /// The zygote, seen from the host.
 pub struct Zygote {
@@ -53,6 +53,10 @@ impl Zygote {
         let _ = self.order(&Order::End.encode(), &[]);
         if let Ok([false]) = poll::readable([Some(self.watch.as_fd())], Some(Instant::now() + END_LIMIT)) {
             process::kill_watched(self.watch.as_fd());
+            eprintln!(
+                "isolate: the run failed at its end\n  what clears up behind tests was not done after {END_LIMIT:?}, and was killed"
+            );
+            return false;
         }
         !matches!(process::reap(self.pid), Ok(Some(status)) if status.code() == Some(TEARDOWN_FAILED))
     }

@@ -1,8 +1,10 @@
 //! Descriptors: pairs of sockets, passing them to another process, output redirection.
 
+use std::fs;
 use std::io;
 use std::mem;
 use std::os::fd::{AsRawFd, BorrowedFd, FromRawFd, OwnedFd, RawFd};
+use std::path::Path;
 
 /// The most descriptors that one message carries.
 pub const PASSED_MAX: usize = 4;
@@ -97,36 +99,24 @@ pub fn receive(socket: BorrowedFd<'_>, buffer: &mut [u8]) -> io::Result<(usize, 
     Ok((count, passed))
 }
 
-/// Closes all descriptors but the standard streams and `kept`.
+/// Closes what connects this process with others, apart from the standard streams and `kept`: pipes, sockets, and files
+/// below `directory`, which are locks.
 ///
-/// For a fork that drops nothing of what it has inherited: whoever owns one of the others in memory must never use or
-/// drop it.
-pub fn close_others(kept: &[BorrowedFd<'_>]) {
-    let mut kept: Vec<u32> = kept.iter().map(|fd| fd.as_raw_fd().cast_unsigned()).collect();
-    kept.sort_unstable();
-    let mut first = 3;
-    for fd in kept.into_iter().filter(|&fd| fd >= 3) {
-        if fd > first {
-            close_range(first, fd - 1);
-        }
-        first = fd + 1;
-    }
-    close_range(first, u32::MAX);
-}
-
-fn close_range(first: u32, last: u32) {
-    // SAFETY: the caller of `close_others` has said that nobody uses them.
-    if unsafe { libc::syscall(libc::SYS_close_range, first, last, 0) } == 0 {
-        return;
-    }
-    // Linux before 5.9.
-    let open = std::fs::read_dir("/proc/self/fd").into_iter().flatten().flatten();
-    let open: Vec<u32> = open
+/// For a fork that drops nothing of what it has inherited: whoever owns one of these in memory must never use or drop it.
+pub fn close_connections(directory: &Path, kept: &[BorrowedFd<'_>]) {
+    let open = fs::read_dir("/proc/self/fd").into_iter().flatten().flatten();
+    let open: Vec<RawFd> = open
         .filter_map(|entry| entry.file_name().to_str()?.parse().ok())
         .collect();
-    for fd in open.into_iter().filter(|fd| (first..=last).contains(fd)) {
-        // SAFETY: as above.
-        unsafe { libc::close(fd.cast_signed()) };
+    for fd in open {
+        let connects = fs::read_link(format!("/proc/self/fd/{fd}")).is_ok_and(|target| {
+            let name = target.as_os_str().as_encoded_bytes();
+            name.starts_with(b"pipe:") || name.starts_with(b"socket:") || target.starts_with(directory)
+        });
+        if connects && fd > 2 && kept.iter().all(|kept| kept.as_raw_fd() != fd) {
+            // SAFETY: the caller says that nobody uses it.
+            unsafe { libc::close(fd) };
+        }
     }
 }
 

@@ -121,6 +121,12 @@ pub fn name_thread(name: &str) {
     }
 }
 
+/// What [`name_thread`] has named the main thread of a process, or its id.
+pub fn name(pid: Pid) -> String {
+    fs::read_to_string(format!("/proc/{pid}/comm"))
+        .map_or_else(|_| format!("process {pid}"), |name| name.trim_end().to_owned())
+}
+
 /// The children of this process, adopted ones included.
 pub fn children() -> Vec<Pid> {
     let Ok(tasks) = fs::read_dir("/proc/self/task") else {

@@ -110,6 +110,15 @@ impl Brood {
         let now = Instant::now();
         for member in &mut self.members {
             if member.deadline.is_some_and(|deadline| deadline <= now) {
+                if member.samples.is_some() {
+                    // Nobody else would hear of it.
+                    eprintln!(
+                        "isolate: worker {} failed at its end\n  it was still taking down what it held after {} s, and was killed",
+                        process::name(member.pid).trim_start_matches("isolate "),
+                        EXIT_GRACE.as_secs()
+                    );
+                    self.failed = true;
+                }
                 member.kill();
                 member.deadline = None;
             }
