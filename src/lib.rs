@@ -92,6 +92,8 @@
 #![cfg_attr(not(feature = "runtime"), allow(rustdoc::broken_intra_doc_links))]
 
 pub use isolate_macros::{Singleton, singleton};
+#[cfg(feature = "serde")]
+pub use isolate_runtime::Json;
 #[cfg(feature = "tokio")]
 pub use isolate_runtime::{AsyncFixture, Clock, wait_until_async};
 #[cfg(feature = "db")]

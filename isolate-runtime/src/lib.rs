@@ -60,6 +60,8 @@ pub use swappable::Swappable;
 
 #[cfg(feature = "db")]
 pub use duckdb;
+#[cfg(feature = "serde")]
+pub use fixture::Json;
 #[cfg(feature = "db")]
 pub use fixtures::Db;
 #[cfg(feature = "runtime")]

@@ -54,6 +54,16 @@ impl Project {
         }
     }
 
+    /// The same with values that serde writes.
+    pub const fn with_serde(name: &'static str, files: &'static [(&'static str, &'static str)]) -> Self {
+        Self {
+            name,
+            feature: "serde",
+            files,
+            binary: OnceLock::new(),
+        }
+    }
+
     /// The same with the `db` fixture.
     pub const fn with_database(name: &'static str, files: &'static [(&'static str, &'static str)]) -> Self {
         Self {

@@ -27,6 +27,8 @@ static PROJECT: Project = Project::new(
     ],
 );
 
+static JSON: Project = Project::with_serde("json", &[("src/lib.rs", include_str!("projects/json.rs"))]);
+
 /// Every test binary, with four workers.
 fn cargo() -> Run {
     let mut run = PROJECT.cargo("test --tests --no-fail-fast");
@@ -349,4 +351,9 @@ fn inline_each_binary_has_its_own() {
         "{run}"
     );
     assert_eq!(story(&run).iter().filter(|line| *line == "built").count(), 2, "{run}");
+}
+
+#[test]
+fn values_go_as_json() {
+    JSON.test("").finish().passed();
 }
