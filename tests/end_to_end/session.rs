@@ -55,10 +55,19 @@ fn waiting() -> Running {
     run
 }
 
+/// Waits for the processes that outlive cargo; longer than a run may leave others behind.
+#[track_caller]
+fn is_over(run: &Outcome) {
+    let directory = run.tmp();
+    let alone = || process::marked(directory.parent().unwrap()).is_empty();
+    assert!(eventually(Duration::from_secs(30), alone), "{run}");
+    run.left_no_process();
+}
+
 /// What the fixtures did, without the ids of their processes; read when all of these are gone.
 #[track_caller]
 fn story(run: &Outcome) -> Vec<String> {
-    run.left_no_process();
+    is_over(run);
     let log = run.file("log");
     log.lines()
         .map(|line| {
@@ -75,6 +84,7 @@ const WHOLE: [&str; 5] = ["built", "indexed", "index torn down", "torn down", "d
 #[track_caller]
 fn shared(run: &Outcome) {
     assert!(run.status.success(), "{run}");
+    is_over(run);
     run.left_nothing();
     let reads = run.file("reads");
     assert_eq!(reads.lines().count(), 32, "{run}");
@@ -119,6 +129,7 @@ fn a_builder_that_is_killed_is_followed_by_one_other_under_nextest() {
 #[track_caller]
 fn all_fail(run: &Outcome, text: &str, built: usize) {
     assert!(!run.status.success(), "{run}");
+    is_over(run);
     run.left_nothing();
     let everything = format!("{}{}", run.stdout, run.stderr);
     assert_eq!(everything.matches(text).count(), 32, "{text:?}\n{run}");
@@ -210,6 +221,7 @@ fn a_value_outlives_the_process_that_guards_it() {
     assert!(eventually(Duration::from_secs(5), || !process::lives(guard)));
     assert!(process::lives(builder));
     let run = go(run);
+    is_over(&run);
     run.passed();
     assert_eq!(story(&run), ["built", "torn down", "dropped"]);
 }
@@ -234,6 +246,7 @@ fn a_value_whose_process_is_killed_takes_everything_along_and_is_built_again_whe
     assert!(process::lives(guard), "the run's directory is still needed");
     // The first binary's test has lost its directory's server, not the directory; the second binary asks anew.
     let run = go(run);
+    is_over(&run);
     run.passed();
     assert_eq!(story(&run), ["built", "built", "torn down", "dropped"]);
 }
@@ -249,6 +262,7 @@ fn a_run_whose_cargo_is_killed_is_torn_down_by_the_last_one_out() {
     assert_eq!(built.lines().count(), 1, "{built}");
     let run = go(run);
     assert_eq!(run.status.signal(), Some(libc::SIGKILL), "{run}");
+    is_over(&run);
     run.left_nothing();
     assert_eq!(story(&run), ["built", "torn down", "dropped"]);
     assert_eq!(run.file("reads").lines().count(), 1, "{run}");
@@ -260,6 +274,7 @@ fn ctrl_c_tears_down() {
     run.signal_group(libc::SIGINT);
     let run = run.finish();
     assert!(!run.status.success(), "{run}");
+    is_over(&run);
     run.left_nothing();
     assert_eq!(story(&run), ["built", "torn down", "dropped"]);
 }
@@ -276,7 +291,6 @@ fn a_killed_test_binary_leaves_the_value_to_the_next() {
     assert!(eventually(Duration::from_secs(5), || !process::lives(worker)));
     let run = go(run);
     assert!(!run.status.success(), "{run}");
-    run.left_no_process();
     assert_eq!(story(&run), ["built", "torn down", "dropped"]);
     assert_eq!(run.file("reads").lines().count(), 1, "{run}");
 }
@@ -292,6 +306,7 @@ fn a_value_that_comes_too_late_is_taken_down() {
     let directory = run.directory().to_owned();
     let run = run.finish();
     fs::write(directory.join("build"), "").unwrap();
+    is_over(&run);
     run.left_nothing();
     assert_eq!(story(&run), ["built", "torn down", "dropped"]);
 }
@@ -306,10 +321,11 @@ fn what_fails_after_the_end_is_said_by_the_next_run() {
         run.args(["--", "--exact", "reads_1"]);
         let run = run.env("REFERENCE", end).finish();
         assert!(run.status.success(), "{run}");
-        run.left_no_process();
+        is_over(&run);
         let mut next = PROJECT.cargo("test --test two");
         next.args(["--", "--exact", "reads_1"]);
         let next = next.after(&run).finish();
+        is_over(&next);
         next.passed()
             .shows("isolate: the run before this one failed after its end\n");
         next.shows("fixture `reference`").shows(text);
@@ -334,6 +350,7 @@ fn a_binary_started_by_hand_is_a_run_of_its_own() {
         let mut run = Run::of(&path, &PROJECT);
         run.args(["reads"]);
         let run = run.finish();
+        is_over(&run);
         run.passed();
         assert_eq!(story(&run), WHOLE);
     }
@@ -344,6 +361,7 @@ fn inline_each_binary_has_its_own() {
     let mut run = PROJECT.cargo("test --test one --test two");
     run.args(["--", "reads"]);
     let run = run.env("ISOLATE", "inline").finish();
+    is_over(&run);
     run.passed();
     assert_eq!(
         story(&run).iter().filter(|line| *line == "torn down").count(),
