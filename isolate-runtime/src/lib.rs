@@ -50,6 +50,8 @@ pub mod stacks;
 #[doc(hidden)]
 pub mod sys;
 #[cfg(feature = "runtime")]
+mod text;
+#[cfg(feature = "runtime")]
 mod wait;
 #[cfg(feature = "runtime")]
 mod worker;

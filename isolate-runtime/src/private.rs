@@ -1,6 +1,6 @@
 //! What the macros' expansions call. Not part of the public interface: it changes with the macros.
 
-pub use crate::case::{Registered, TestCase};
+pub use crate::case::{Registered, RegisteredCases, Row, TestCase};
 pub use crate::context::Context;
 pub use crate::failure::{Failure, outcome};
 pub use crate::fixture::{Codec, FixtureFunction, Hooks, IsSend, NotSend, Probe, Reason, Scope};
@@ -10,6 +10,7 @@ pub use crate::fixtures::Clock;
 pub use crate::fixtures::Db;
 pub use crate::fixtures::{Capture, Env, Mocks, Port, Storage, Test, Threads, Tracker};
 pub use crate::leaks::Policy;
+pub use crate::text::Text;
 
 use crate::config::{self, Config, Mode};
 use crate::{host, inline, zygote};
@@ -19,6 +20,7 @@ pub mod probes {
     #[cfg(feature = "tokio")]
     pub use crate::fixture::HooksOfAsyncFixture;
     pub use crate::fixture::{HooksOfAny, HooksOfFixture, ReasonOfDebug, ReasonOfDisplay};
+    pub use crate::text::{TextFrom, TextParsed};
 }
 
 /// The words of the attribute, for rustc to propose when it finds nothing of a name that is near to one.

@@ -1,6 +1,8 @@
 //! Third stage: the code.
 
 #[cfg(feature = "runtime")]
+mod cases;
+#[cfg(feature = "runtime")]
 pub mod fixture;
 #[cfg(feature = "runtime")]
 pub mod isolated;

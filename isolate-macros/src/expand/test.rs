@@ -5,6 +5,7 @@ use quote::{ToTokens, quote, quote_spanned};
 use syn::ext::IdentExt;
 use syn::{Path, ReturnType, Type};
 
+use super::cases;
 use super::isolated::path;
 use super::request::{self, local, option};
 use crate::parse::arguments::{Fixture, Policy};
@@ -13,6 +14,9 @@ use crate::resolve::test::{ShouldPanic, Test};
 
 /// Writes the function that libtest runs, with the test inside. `is_test` tells that it is registered already.
 pub fn expand(test: &Test, is_test: bool) -> TokenStream {
+    if let Some(cases) = &test.cases {
+        return cases::expand(test, cases);
+    }
     let krate = path(&test.arguments);
     let signature = &test.function.signature;
     let (visibility, attributes) = (&test.function.visibility, &test.attributes);
@@ -21,14 +25,9 @@ pub fn expand(test: &Test, is_test: bool) -> TokenStream {
     let shown = name.to_string();
     // The line of the name, also if the attribute begins above it.
     let line = quote_spanned!(name.span()=> ::core::line!());
-    let fixtures = &test.arguments.fixtures;
-    let names = fixtures
-        .iter()
-        .filter_map(|fixture| request::name(fixture, fixtures, &krate));
-    let scopes = fixtures.iter().filter_map(|fixture| request::scope(fixture, &krate));
-    let (function, body) = (function(test, &krate), body(test, &krate));
+    let (items, body) = inner(test, &krate);
     let settings = settings(test, &krate);
-    let mut case = quote! {
+    let case = quote! {
         #krate::__private::TestCase::new(
             ::core::concat!(::core::module_path!(), "::", #shown),
             ::core::file!(),
@@ -38,7 +37,36 @@ pub fn expand(test: &Test, is_test: bool) -> TokenStream {
         )
         #settings
     };
-    for ShouldPanic { condition, expected } in &test.should_panic {
+    let case = should_panic(case, &test.should_panic);
+    let register = (!is_test).then(|| quote!(#[::core::prelude::v1::test]));
+    quote! {
+        #register
+        #(#attributes)*
+        #visibility fn #name() {
+            #items
+            static __ISOLATE_CASE: #krate::__private::TestCase = #case;
+            #krate::__private::inventory::submit! {
+                #krate::__private::Registered(&__ISOLATE_CASE)
+            }
+            #krate::__private::run(&__ISOLATE_CASE);
+        }
+    }
+}
+
+/// What stands around a call of the test: items, and then what runs.
+pub fn inner(test: &Test, krate: &Path) -> (TokenStream, TokenStream) {
+    let fixtures = &test.arguments.fixtures;
+    let names = fixtures
+        .iter()
+        .filter_map(|fixture| request::name(fixture, fixtures, krate));
+    let scopes = fixtures.iter().filter_map(|fixture| request::scope(fixture, krate));
+    let function = function(test, krate);
+    (quote!(#(#names)* #(#scopes)* #function), body(test, krate))
+}
+
+/// Adds when a test should panic.
+pub fn should_panic(mut case: TokenStream, all: &[ShouldPanic]) -> TokenStream {
+    for ShouldPanic { condition, expected } in all {
         let expected = option(expected.as_ref());
         case = match condition {
             None => quote!(#case.should_panic(#expected)),
@@ -50,21 +78,7 @@ pub fn expand(test: &Test, is_test: bool) -> TokenStream {
             },
         };
     }
-    let register = (!is_test).then(|| quote!(#[::core::prelude::v1::test]));
-    quote! {
-        #register
-        #(#attributes)*
-        #visibility fn #name() {
-            #(#names)*
-            #(#scopes)*
-            #function
-            static __ISOLATE_CASE: #krate::__private::TestCase = #case;
-            #krate::__private::inventory::submit! {
-                #krate::__private::Registered(&__ISOLATE_CASE)
-            }
-            #krate::__private::run(&__ISOLATE_CASE);
-        }
-    }
+    case
 }
 
 /// The test as the user wrote it. It stands beside the static, not inside, so that a backtrace has few names for it.
@@ -88,7 +102,8 @@ fn function(test: &Test, krate: &Path) -> TokenStream {
         .paren_token
         .surround(&mut list, |list| list.extend(quote!(#(#parameters),*)));
     let inside = inside(&test.function.body, &unbound);
-    quote!(#asyncness #keyword #name #list #output #inside)
+    let (generics, clause) = (&signature.generics, &signature.generics.where_clause);
+    quote!(#asyncness #keyword #name #generics #list #output #clause #inside)
 }
 
 /// What runs in the worker: the fixtures in order, then the test.
@@ -100,11 +115,15 @@ fn body(test: &Test, krate: &Path) -> TokenStream {
         .iter()
         .map(|fixture| request::arguments(fixture, krate));
     let setup = test.arguments.fixtures.iter().map(request::setup);
-    let typed = test.parameters.iter().map(request::typed);
+    let asked = test.parameters.iter().filter(|parameter| parameter.given.is_none());
+    let typed = asked.map(request::typed);
     let passed = test
         .parameters
         .iter()
-        .map(|parameter| local(&parameter.fixture, parameter.at))
+        .map(|parameter| match &parameter.given {
+            Some(value) => value.clone(),
+            None => local(&parameter.fixture, parameter.at),
+        })
         .chain(unbound(test).map(|fixture| local(&fixture.name, Span::mixed_site())));
     let signature = &test.function.signature;
     let (mut enter, mut call) = (quote!(), quote!(#name(#(#passed),*)));
@@ -175,7 +194,8 @@ fn split_inner_attributes(tokens: TokenStream) -> (TokenStream, TokenStream) {
     (tokens.into_iter().take(end).collect(), rest)
 }
 
-fn settings(test: &Test, krate: &Path) -> TokenStream {
+/// What the attribute says beside fixtures, as calls.
+pub fn settings(test: &Test, krate: &Path) -> TokenStream {
     let mut tokens = TokenStream::new();
     let arguments = &test.arguments;
     if let Some(group) = &arguments.group {

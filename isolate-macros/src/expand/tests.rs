@@ -5,6 +5,8 @@ use expect_test::{Expect, expect};
 use proc_macro2::TokenStream;
 use quote::quote;
 
+mod cases;
+
 use super::{fixture, isolated, singleton};
 
 fn pretty(tokens: TokenStream) -> String {

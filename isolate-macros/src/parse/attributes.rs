@@ -35,15 +35,14 @@ fn role_of(meta: &Meta) -> Role {
     };
     match name.as_str() {
         "test" if is_builtin(path) => Role::Test,
-        "isolated" => match meta {
+        // `use isolate::isolated as rstest`
+        "isolated" | "rstest" => match meta {
             Meta::List(list) => Role::Isolated(list.tokens.clone()),
             _ => Role::Isolated(TokenStream::new()),
         },
         "should_panic" => Role::ShouldPanic(expected(meta)),
         "cfg_attr" => conditional(meta),
-        "test" | "bench" | "rstest" | "test_case" | "case" | "test_matrix" | "quickcheck" | "wasm_bindgen_test" => {
-            Role::OtherTest
-        }
+        "test" | "bench" | "test_case" | "test_matrix" | "quickcheck" | "wasm_bindgen_test" => Role::OtherTest,
         "serial" | "parallel" | "file_serial" | "file_parallel" => Role::Lock,
         _ => Role::Other,
     }
@@ -118,7 +117,7 @@ mod tests {
         assert_eq!(name(&a!(#[test])), "test");
         assert_eq!(name(&a!(#[::core::prelude::v1::test])), "test");
         assert_eq!(name(&a!(#[tokio::test(flavor = "x")])), "other test");
-        assert_eq!(name(&a!(#[rstest])), "other test");
+        assert_eq!(name(&a!(#[rstest])), "isolated()");
         assert_eq!(name(&a!(#[serial_test::serial(a)])), "lock");
         assert_eq!(name(&a!(#[isolate::isolated(db, port)])), "isolated(db , port)");
         assert_eq!(name(&a!(#[isolated])), "isolated()");

@@ -75,6 +75,7 @@ pub fn resolve(attribute: TokenStream, item: TokenStream) -> Result<Maker> {
     }
     signature::check_features(&arguments.fixtures, &mut errors);
     signature::check("fixture", &function.signature, &mut errors);
+    signature::check_generics("fixture", &function.signature, &mut errors);
     check_name(&function.signature.ident, &mut errors);
     let value = value(&function.signature.output, &mut errors);
     errors.finish()?;

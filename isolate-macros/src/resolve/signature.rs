@@ -18,6 +18,8 @@ pub struct Parameter {
     pub fixture: Ident,
     /// The narrowest token of its type; mismatches are reported there.
     pub at: Span,
+    /// The local that has its value, if that is no fixture.
+    pub given: Option<Ident>,
 }
 
 /// Reads the parameters; fixtures that only a parameter asks for are added to `fixtures`. `what` has them: a test or a
@@ -49,6 +51,7 @@ pub fn parameters(
             fixture: bare,
             at: narrowest(&typed.ty),
             tokens: typed,
+            given: None,
         });
     }
     parameters
@@ -107,6 +110,13 @@ pub fn check(what: &str, signature: &Signature, errors: &mut Errors) {
     if let Some(abi) = &signature.abi {
         errors.at(abi.extern_token, format!("a {what} can't be `extern`"));
     }
+    if let Some(variadic) = &signature.variadic {
+        errors.at(variadic.dots, format!("a {what} can't be variadic"));
+    }
+}
+
+/// Reports parameters for types and lifetimes, which only the values of cases can say anything about.
+pub fn check_generics(what: &str, signature: &Signature, errors: &mut Errors) {
     for parameter in &signature.generics.params {
         errors.at(
             parameter,
@@ -115,9 +125,6 @@ pub fn check(what: &str, signature: &Signature, errors: &mut Errors) {
     }
     if let Some(clause) = &signature.generics.where_clause {
         errors.at(clause.where_token, format!("a {what} can't have a `where` clause"));
-    }
-    if let Some(variadic) = &signature.variadic {
-        errors.at(variadic.dots, format!("a {what} can't be variadic"));
     }
 }
 

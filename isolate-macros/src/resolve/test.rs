@@ -3,11 +3,13 @@
 use proc_macro2::TokenStream;
 use syn::{Attribute, LitStr, Result};
 
+use super::cases::{self, Cases};
 use super::defaults::merge;
 use super::signature::{self, Parameter};
 use crate::errors::Errors;
 use crate::parse::arguments::{self, Arguments};
 use crate::parse::attributes::{Role, role};
+use crate::parse::case::is_case;
 use crate::parse::item::Function;
 
 /// One test.
@@ -22,9 +24,12 @@ pub struct Test {
     pub function: Function,
     /// Its parameters in order.
     pub parameters: Vec<Parameter>,
+    /// If it has parameters that are no fixtures: what to run it with.
+    pub cases: Option<Cases>,
 }
 
 /// `#[should_panic]`
+#[derive(Clone)]
 pub struct ShouldPanic {
     /// Of the `cfg_attr` around it, if there is one.
     pub condition: Option<TokenStream>,
@@ -35,6 +40,7 @@ pub struct ShouldPanic {
 /// Whether a function in an isolated module is one of its tests.
 pub fn is_test(attributes: &[Attribute]) -> bool {
     attributes.iter().any(|attribute| match role(attribute) {
+        _ if is_case(attribute) => true,
         Role::Test | Role::Isolated(_) | Role::OtherTest => true,
         Role::Conditional(_, roles) => roles.iter().any(|role| matches!(role, Role::Test | Role::Isolated(_))),
         _ => false,
@@ -44,14 +50,48 @@ pub fn is_test(attributes: &[Attribute]) -> bool {
 /// Resolves the test that `own` stands on; `None` if its attribute is still among the function's, as in a module.
 pub fn resolve(own: Option<TokenStream>, outer: &Arguments, mut function: Function) -> Result<Test> {
     let mut errors = Errors::default();
+    let rows = cases::rows(&mut function.attributes, &mut errors);
     let mut said = own;
+    let (attributes, should_panic) = attributes(std::mem::take(&mut function.attributes), &mut said, &mut errors);
+    let inner = errors.keep(arguments::parse(said.unwrap_or_default()));
+    let mut arguments = merge(outer, inner.unwrap_or_default());
+    let (parameters, cases) = cases::resolve(rows, &function.signature, &mut arguments.fixtures, &mut errors);
+    signature::check_features(&arguments.fixtures, &mut errors);
+    signature::check("test", &function.signature, &mut errors);
+    if cases.is_none() {
+        signature::check_generics("test", &function.signature, &mut errors);
+    }
+    let each = cases
+        .iter()
+        .flat_map(|cases| &cases.all)
+        .flat_map(|case| &case.should_panic);
+    if should_panic.iter().chain(each).any(|should| should.condition.is_none()) {
+        signature::check_should_panic(&function.signature, &mut errors);
+    }
+    errors.finish()?;
+    Ok(Test {
+        arguments,
+        attributes,
+        should_panic,
+        function,
+        parameters,
+        cases,
+    })
+}
+
+/// Sorts out the attributes of a function or a case; `said` is what `#[isolated]` says.
+pub fn attributes(
+    all: Vec<Attribute>,
+    said: &mut Option<TokenStream>,
+    errors: &mut Errors,
+) -> (Vec<Attribute>, Vec<ShouldPanic>) {
     let mut attributes = Vec::new();
     let mut should_panic = Vec::new();
-    for attribute in std::mem::take(&mut function.attributes) {
+    for attribute in all {
         match role(&attribute) {
             Role::Test => {}
             Role::Isolated(_) if said.is_some() => errors.at(attribute.path(), "`#[isolated]` is given twice"),
-            Role::Isolated(tokens) => said = Some(tokens),
+            Role::Isolated(tokens) => *said = Some(tokens),
             Role::ShouldPanic(expected) => {
                 should_panic.push(ShouldPanic {
                     condition: None,
@@ -90,21 +130,5 @@ pub fn resolve(own: Option<TokenStream>, outer: &Arguments, mut function: Functi
             Role::Other => attributes.push(attribute),
         }
     }
-    let inner = errors.keep(arguments::parse(said.unwrap_or_default()));
-    let mut arguments = merge(outer, inner.unwrap_or_default());
-    let inputs = function.signature.inputs.iter().cloned();
-    let parameters = signature::parameters("test", inputs, &mut arguments.fixtures, &mut errors);
-    signature::check_features(&arguments.fixtures, &mut errors);
-    signature::check("test", &function.signature, &mut errors);
-    if should_panic.iter().any(|should| should.condition.is_none()) {
-        signature::check_should_panic(&function.signature, &mut errors);
-    }
-    errors.finish()?;
-    Ok(Test {
-        arguments,
-        attributes,
-        should_panic,
-        function,
-        parameters,
-    })
+    (attributes, should_panic)
 }

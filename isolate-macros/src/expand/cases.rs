@@ -1,0 +1,184 @@
+//! A test with many cases: one function, a table of what to call it with, and one test for libtest for each row.
+
+use proc_macro2::{Ident, Span, TokenStream, TokenTree};
+use quote::{ToTokens, format_ident, quote, quote_spanned};
+use syn::{Attribute, Path, Signature, Type};
+
+use super::isolated::path;
+use super::request;
+use super::test::{self, should_panic};
+use crate::resolve::cases::{Case, Cases};
+use crate::resolve::signature::Parameter;
+use crate::resolve::test::Test;
+
+/// Writes the function, and a module of its name with the tests.
+pub fn expand(test: &Test, cases: &Cases) -> TokenStream {
+    let krate = path(&test.arguments);
+    let signature = &test.function.signature;
+    let (name, generics, clause) = (&signature.ident, &signature.generics, &signature.generics.where_clause);
+    let (of_tests, of_function): (Vec<_>, Vec<_>) = test.attributes.iter().partition(|a| is_of_tests(a));
+    let conditions = test
+        .attributes
+        .iter()
+        .filter(|attribute| attribute.path().is_ident("cfg"));
+    let lints = test
+        .attributes
+        .iter()
+        .filter(|attribute| attribute.path().is_ident("allow"));
+    let line = quote_spanned!(name.span()=> ::core::line!());
+    let (items, body) = test::inner(test, &krate);
+    let given = test.parameters.iter().filter_map(|parameter| {
+        let (local, ty) = (parameter.given.as_ref()?, &parameter.tokens.ty);
+        Some(quote!(#local: #ty))
+    });
+    let settings = test::settings(test, &krate);
+    let base = quote! {
+        #krate::__private::TestCase::of_cases(::core::file!(), #line, ::core::env!("CARGO_MANIFEST_DIR")) #settings
+    };
+    let base = should_panic(base, &test.should_panic);
+    let count = cases.all.len();
+    let numbered: Vec<(usize, &Case)> = cases.all.iter().enumerate().collect();
+    let with_values = test.parameters.iter().filter(|parameter| parameter.given.is_some());
+    let types: Vec<Option<&Type>> = with_values.map(|parameter| parsed(parameter, signature)).collect();
+    let functions = numbered
+        .iter()
+        .map(|(number, case)| call(*number, case, name, &types, &krate));
+    let rows = numbered.iter().map(|(number, case)| row(*number, case, &krate));
+    let tests = tests(&numbered, 0, &of_tests);
+    // Lints leave alone what has a span of ours.
+    let mut module = name.clone();
+    module.set_span(request::located(name));
+    quote! {
+        #(#of_function)*
+        fn #name #generics(
+            __context: &#krate::__private::Context,
+            #(#given),*
+        ) -> ::core::result::Result<(), #krate::__private::Failure> #clause {
+            #items
+            #body
+        }
+
+        #(#conditions)*
+        #(#lints)*
+        mod #module {
+            use super::*;
+
+            #(#functions)*
+
+            static __ISOLATE_CASES: [#krate::__private::TestCase; #count] =
+                #krate::__private::TestCase::cases([const { #base }; #count], &[#(#rows),*]);
+
+            #krate::__private::inventory::submit! {
+                #krate::__private::RegisteredCases(&__ISOLATE_CASES)
+            }
+
+            fn __isolate_run(number: ::core::primitive::usize) {
+                #krate::__private::run(&__ISOLATE_CASES[number]);
+            }
+
+            #tests
+        }
+    }
+}
+
+/// Whether an attribute is for libtest to see.
+fn is_of_tests(attribute: &Attribute) -> bool {
+    let names = |token: TokenTree| token.to_string() == "ignore" || token.to_string() == "should_panic";
+    let path = attribute.path();
+    path.is_ident("ignore")
+        || path.is_ident("should_panic")
+        || path.is_ident("cfg_attr")
+            && attribute
+                .meta
+                .require_list()
+                .is_ok_and(|list| list.tokens.clone().into_iter().any(names))
+}
+
+/// The call of the function with the values of a case. A function of its own, since thousands of closures in one body are
+/// too much for rustc.
+fn call(number: usize, case: &Case, name: &Ident, types: &[Option<&Type>], krate: &Path) -> TokenStream {
+    let call = named(number);
+    let values = case
+        .values
+        .iter()
+        .zip(types)
+        .map(|(value, ty)| match ty.filter(|_| is_text(value)) {
+            Some(ty) => quote! {
+                {
+                    use #krate::__private::probes::*;
+                    (&&#krate::__private::Text::<#ty>::new(#value)).value()?
+                }
+            },
+            None => value.clone(),
+        });
+    quote! {
+        fn #call(
+            __context: &#krate::__private::Context,
+        ) -> ::core::result::Result<(), #krate::__private::Failure> {
+            #name(__context, #(#values),*)
+        }
+    }
+}
+
+/// The type of a parameter that has values, if a text may have to be parsed to be one.
+fn parsed<'a>(parameter: &'a Parameter, signature: &Signature) -> Option<&'a Type> {
+    let generic = |token: &str| {
+        let mut types = signature.generics.type_params();
+        token == "impl" || types.any(|parameter| parameter.ident == token)
+    };
+    let ty = &*parameter.tokens.ty;
+    (!matches!(ty, Type::Reference(_)) && !holds(ty.to_token_stream(), &generic)).then_some(ty)
+}
+
+fn holds(tokens: TokenStream, is: &dyn Fn(&str) -> bool) -> bool {
+    tokens.into_iter().any(|token| match token {
+        TokenTree::Group(group) => holds(group.stream(), is),
+        token => is(&token.to_string()),
+    })
+}
+
+/// Whether an expression is a string literal and nothing else.
+fn is_text(value: &TokenStream) -> bool {
+    let mut tokens = value.clone().into_iter();
+    let first = tokens.next().map(|token| token.to_string()).unwrap_or_default();
+    tokens.next().is_none() && (first.starts_with('"') || first.starts_with("r\"") || first.starts_with("r#\""))
+}
+
+fn named(number: usize) -> Ident {
+    format_ident!("__isolate_{number}", span = Span::mixed_site())
+}
+
+/// An entry of the table.
+fn row(number: usize, case: &Case, krate: &Path) -> TokenStream {
+    let path: Vec<String> = case.path.iter().map(ToString::to_string).collect();
+    let (path, call) = (format!("::{}", path.join("::")), named(number));
+    let row = quote! {
+        #krate::__private::Row(::core::concat!(::core::module_path!(), #path), #call, ::core::option::Option::None)
+    };
+    should_panic(row, &case.should_panic)
+}
+
+/// The tests for libtest, in modules for all parts of their names but the last.
+fn tests(cases: &[(usize, &Case)], depth: usize, attributes: &[&Attribute]) -> TokenStream {
+    let mut tokens = TokenStream::new();
+    for same in cases.chunk_by(|(_, a), (_, b)| a.path[depth] == b.path[depth]) {
+        let (number, case) = same[0];
+        let name = &case.path[depth];
+        if depth + 1 < case.path.len() {
+            let inner = tests(same, depth + 1, attributes);
+            tokens.extend(quote!(mod #name { #inner }));
+            continue;
+        }
+        let own = &case.attributes;
+        let outside = std::iter::repeat_n(quote!(super::), depth);
+        tokens.extend(quote! {
+            #[::core::prelude::v1::test]
+            #(#attributes)*
+            #(#own)*
+            fn #name() {
+                #(#outside)* __isolate_run(#number);
+            }
+        });
+    }
+    tokens
+}

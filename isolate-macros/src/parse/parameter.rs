@@ -1,0 +1,189 @@
+//! What stands on a parameter of a test: where its values come from, if they don't come from a fixture.
+
+use proc_macro2::TokenStream;
+use quote::ToTokens;
+use syn::parse::{ParseStream, Parser};
+use syn::{Attribute, Error, Expr, ExprLit, Lit, LitStr, Meta, PatType, Result};
+
+use super::case::expressions;
+use crate::errors::Errors;
+use crate::nearest::suggestion;
+
+/// Where the values of a parameter come from.
+pub enum Given {
+    /// Each `#[case(…)]` of the test has one.
+    Case,
+    /// `#[values(…)]`
+    Values(Vec<TokenStream>),
+    /// `#[files("…")]`
+    Files(Files),
+}
+
+/// `#[files("…")]` and what goes with it.
+#[derive(Default)]
+pub struct Files {
+    /// Patterns of paths, relative to the directory of the crate.
+    pub patterns: Vec<LitStr>,
+    /// What the test gets of each file.
+    pub mode: Mode,
+    /// Names that begin with a dot count as well.
+    pub with_hidden: bool,
+    /// Directories count as well.
+    pub with_directories: bool,
+}
+
+/// What a test gets of a file.
+#[derive(Clone, Copy, Default)]
+pub enum Mode {
+    /// Its path.
+    #[default]
+    Path,
+    /// Its content, `&'static str`.
+    Str,
+    /// Its content, `&'static [u8]`.
+    Bytes,
+}
+
+/// The attributes of parameters.
+const NAMES: &[&str] = &["case", "values", "files", "mode", "dirs", "include_dot_files"];
+
+/// Those of `rstest` that have another form here.
+const ELSEWHERE: &[(&str, &str)] = &[
+    (
+        "base_dir",
+        "write the directory in front of the pattern in `#[files(…)]`",
+    ),
+    ("by_ref", "take the parameter by value"),
+    ("context", "ask for the fixture `test: &Test`, which knows the name"),
+    (
+        "exclude",
+        "name the files that are meant: `#[files(…)]` may stand there more than once",
+    ),
+    ("ignore", "every parameter of a test is a fixture or has values"),
+    ("ignore_missing_env_vars", "patterns in `#[files(…)]` know no variables"),
+    ("notrace", "leave it out: arguments aren't printed"),
+];
+
+/// Takes the attributes that say where values come from off a parameter. Those of lints stay.
+pub fn take(typed: &mut PatType) -> Result<Option<Given>> {
+    let mut errors = Errors::default();
+    let mut given = None;
+    let mut options = Vec::new();
+    let attributes = std::mem::take(&mut typed.attrs);
+    for attribute in attributes {
+        let name = attribute
+            .path()
+            .get_ident()
+            .map(ToString::to_string)
+            .unwrap_or_default();
+        match name.as_str() {
+            "case" | "values" | "files" => {
+                errors.keep(source(&attribute, &name, &mut given));
+            }
+            "mode" | "dirs" | "include_dot_files" => options.push(attribute),
+            "allow" | "expect" | "warn" | "deny" | "forbid" => typed.attrs.push(attribute),
+            other => {
+                let elsewhere = ELSEWHERE.iter().find(|(name, _)| *name == other);
+                let advice = elsewhere.map_or_else(|| suggestion(other, NAMES), |(_, advice)| (*advice).into());
+                let other = attribute.path().to_token_stream();
+                errors.at(
+                    attribute.path(),
+                    format!("unknown attribute `{other}` of a parameter; {advice}"),
+                );
+            }
+        }
+    }
+    for option in options {
+        match &mut given {
+            Some(Given::Files(files)) => {
+                errors.keep(apply(&option, files));
+            }
+            _ => errors.at(option.path(), "this goes with `#[files(\"…\")]`, which isn't here"),
+        }
+    }
+    errors.finish().map(|()| given)
+}
+
+fn source(attribute: &Attribute, name: &str, given: &mut Option<Given>) -> Result<()> {
+    match (name, given) {
+        ("files", Some(Given::Files(files))) => files.patterns.push(pattern(attribute)?),
+        (_, Some(_)) => {
+            let message = "the values of this parameter are given twice";
+            return Err(Error::new_spanned(attribute.path(), message));
+        }
+        ("case", given) => {
+            let Meta::Path(_) = &attribute.meta else {
+                let message = "on a parameter, write `#[case]`: the values stand in `#[case(…)]` above the function";
+                return Err(Error::new_spanned(attribute.path(), message));
+            };
+            *given = Some(Given::Case);
+        }
+        ("values", given) => *given = Some(Given::Values(values(attribute)?)),
+        (_, given) => {
+            *given = Some(Given::Files(Files {
+                patterns: vec![pattern(attribute)?],
+                ..Files::default()
+            }));
+        }
+    }
+    Ok(())
+}
+
+fn values(attribute: &Attribute) -> Result<Vec<TokenStream>> {
+    let form = "write `#[values(1, 2, 3)]`, with one value at least";
+    match &attribute.meta {
+        Meta::List(list) if !list.tokens.is_empty() => expressions(list.tokens.clone()),
+        _ => Err(Error::new_spanned(attribute.path(), form)),
+    }
+}
+
+fn pattern(attribute: &Attribute) -> Result<LitStr> {
+    let form = "write `#[files(\"tests/data/*.json\")]`: the path is relative to the crate's Cargo.toml";
+    let Meta::List(list) = &attribute.meta else {
+        return Err(Error::new_spanned(attribute.path(), form));
+    };
+    let text = |input: ParseStream<'_>| input.parse::<LitStr>();
+    match text.parse2(list.tokens.clone()) {
+        Ok(pattern) if !pattern.value().trim().is_empty() => Ok(pattern),
+        _ if list.tokens.is_empty() => Err(Error::new_spanned(attribute.path(), form)),
+        _ => Err(Error::new_spanned(&list.tokens, form)),
+    }
+}
+
+fn apply(option: &Attribute, files: &mut Files) -> Result<()> {
+    let name = option.path().to_token_stream().to_string();
+    match (name.as_str(), &option.meta) {
+        ("dirs", Meta::Path(_)) => files.with_directories = true,
+        ("include_dot_files", Meta::Path(_)) => files.with_hidden = true,
+        ("mode", Meta::NameValue(pair)) => {
+            files.mode = match mode(&pair.value).as_str() {
+                "path" => Mode::Path,
+                "str" => Mode::Str,
+                "bytes" => Mode::Bytes,
+                other => {
+                    let message = format!(
+                        "unknown mode `{other}`; {}",
+                        suggestion(other, &["path", "str", "bytes"])
+                    );
+                    return Err(Error::new_spanned(&pair.value, message));
+                }
+            };
+        }
+        ("mode", _) => {
+            let form = "write `#[mode = path]`, `#[mode = str]` or `#[mode = bytes]`";
+            return Err(Error::new_spanned(option.path(), form));
+        }
+        _ => return Err(Error::new_spanned(option.path(), format!("write `#[{name}]` alone"))),
+    }
+    Ok(())
+}
+
+/// A word, with or without quotes.
+fn mode(value: &Expr) -> String {
+    match value {
+        Expr::Lit(ExprLit {
+            lit: Lit::Str(text), ..
+        }) => text.value(),
+        other => other.to_token_stream().to_string(),
+    }
+}

@@ -1,0 +1,78 @@
+//! `#[case]`, `#[values]` and `#[files]`: which tests there are, and what they get.
+#![cfg(feature = "runtime")]
+#![allow(clippy::needless_pass_by_value, reason = "a value is what a case is")]
+
+use std::path::PathBuf;
+
+use isolate::prelude::*;
+
+#[isolated]
+#[case(0, 0)]
+#[case::one(1, 1)]
+#[case::more(5, 1 + 4)]
+fn equal(#[case] a: u32, #[case] b: u32) {
+    assert_eq!(a, b);
+}
+
+#[isolated]
+fn combines(#[values(1, 2)] a: u32, storage: &Storage, #[values("x", "y z")] b: &str) {
+    assert!(a < 3 && !b.is_empty());
+    std::fs::write(storage.join(b), "").unwrap();
+    assert_eq!(std::fs::read_dir(storage).unwrap().count(), 1);
+}
+
+#[isolated]
+#[case(0)]
+#[should_panic(expected = "one")]
+#[case::panics(1)]
+#[ignore = "only to be listed"]
+#[case(2)]
+fn has_attributes(#[case] number: u32) {
+    match number {
+        0 => {}
+        1 => panic!("one"),
+        _ => unreachable!(),
+    }
+}
+
+#[isolated]
+fn reads(#[files("tests/fix*/*.rs")] path: PathBuf) {
+    assert!(path.exists());
+}
+
+#[isolated]
+#[case("127.0.0.1", "a", "b", "c")]
+fn parses(
+    #[case] address: std::net::IpAddr,
+    #[case] text: impl AsRef<str>,
+    #[case] owned: String,
+    #[case] cow: std::borrow::Cow<'static, str>,
+    #[values("8080", 8081)] port: u16,
+) {
+    assert!(address.is_loopback() && port > 8000);
+    assert_eq!(text.as_ref().to_owned() + &owned + &cow, "abc");
+}
+
+#[isolated(group = "cases")]
+mod in_a_module {
+    use super::*;
+
+    #[rstest]
+    #[case(1)]
+    #[cfg_attr(all(), should_panic(expected = "two"))]
+    #[case(2)]
+    fn of_cases(#[case] number: u32) {
+        assert_ne!(number, 2, "two");
+    }
+
+    #[test]
+    fn of_values(#[values(1, 2)] number: u32, storage: &Storage) -> Result<()> {
+        std::fs::write(storage.join("number"), number.to_string())?;
+        Ok(())
+    }
+
+    #[cfg(any())]
+    #[test]
+    #[case(1)]
+    fn is_not_there(#[case] number: Missing) {}
+}
