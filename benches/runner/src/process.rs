@@ -6,7 +6,12 @@ use std::mem::MaybeUninit;
 use std::os::unix::process::CommandExt;
 use std::path::Path;
 use std::process::Command;
+use std::sync::mpsc;
+use std::thread;
 use std::time::{Duration, Instant};
+
+/// A run that takes longer is given up.
+const LIMIT: Duration = Duration::from_mins(4);
 
 /// What one run cost.
 #[derive(Clone, Copy, Debug)]
@@ -60,9 +65,24 @@ pub fn run(command: &mut Command, log: &Path) -> io::Result<Ran> {
     let file = File::create(log)?;
     command.stdin(std::process::Stdio::null());
     command.stdout(file.try_clone()?).stderr(file);
+    command.process_group(0);
     let start = Instant::now();
-    let child = command.spawn()?;
-    let (status, mut cost) = wait(child.id().cast_signed(), start, 0)?.expect("a wait without flags returns a child");
+    let pid = command.spawn()?.id().cast_signed();
+    let (ended, limit) = mpsc::channel::<()>();
+    let guard = thread::spawn(move || {
+        let late = limit.recv_timeout(LIMIT) == Err(mpsc::RecvTimeoutError::Timeout);
+        if late {
+            // SAFETY: has no preconditions; the group is this run's own.
+            unsafe { libc::kill(-pid, libc::SIGKILL) };
+        }
+        late
+    });
+    let waited = wait(pid, start, 0);
+    drop(ended);
+    if guard.join().unwrap_or(false) {
+        return Err(io::Error::other(format!("takes longer than {} s", LIMIT.as_secs())));
+    }
+    let (status, mut cost) = waited?.expect("a wait without flags returns a child");
     // Helpers that end just after it: theirs counts too.
     let deadline = Instant::now() + Duration::from_secs(10);
     while Instant::now() < deadline {
@@ -71,7 +91,7 @@ pub fn run(command: &mut Command, log: &Path) -> io::Result<Ran> {
                 cost.cpu += late.cpu;
                 cost.peak = cost.peak.max(late.peak);
             }
-            Ok(None) => std::thread::sleep(Duration::from_millis(1)),
+            Ok(None) => thread::sleep(Duration::from_millis(1)),
             Err(_) => break,
         }
     }

@@ -47,9 +47,9 @@ pub fn write(sections: &[Section], machine: &str, to: &Path) -> io::Result<Strin
 }
 
 fn table(text: &mut String, comparison: &Comparison) {
+    let Some(first) = comparison.lines.first() else { return };
     heading(text, &comparison.title, &comparison.note);
     let finds = comparison.lines.iter().any(|line| !line.found.is_empty());
-    let first = &comparison.lines[0];
     let isolate = comparison.lines.iter().find(|line| line.name == "isolate");
     let (head, rule) = if finds { (" found |", "---|") } else { ("", "") };
     let _ = writeln!(

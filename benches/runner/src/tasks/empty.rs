@@ -17,9 +17,21 @@ const LARGE: &[&str] = &[
     "test-r",
 ];
 
+/// Those of the quick form: the goals' and the ones that start processes.
+const QUICK: &[&str] = &[
+    "libtest",
+    "isolate",
+    "nextest",
+    "rusty-fork",
+    "test-fork",
+    "rstest",
+    "serial_test",
+];
+
 pub fn run(bench: &Bench) -> Vec<Section> {
-    let mut sections = vec![suite(bench, bench.size.tests, |_| true)];
-    if !bench.size.quick {
+    let quick = bench.size.quick;
+    let mut sections = vec![suite(bench, bench.size.tests, |name| !quick || QUICK.contains(&name))];
+    if !quick {
         sections.push(suite(bench, bench.size.tests * 10, |name| LARGE.contains(&name)));
     }
     sections
