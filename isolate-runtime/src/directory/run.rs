@@ -22,6 +22,8 @@ pub(super) const LOCK: &str = "lock";
 pub(super) const RUN: &str = "run-";
 /// The name of one that is being made, and has no lock yet.
 pub(super) const NEW: &str = "new-";
+/// The name of one that is being removed.
+pub(super) const OLD: &str = "old-";
 
 /// How long the removal of a directory may take that another process wants to have.
 const REMOVAL: Duration = Duration::from_secs(5);
@@ -136,7 +138,7 @@ impl RunDirectory {
 
 /// Removes a directory whose name may be wanted again while that goes on.
 pub(super) fn discard(run: &Path) {
-    let doomed = run.with_file_name(format!("{NEW}{}", unique()));
+    let doomed = run.with_file_name(format!("{OLD}{}", unique()));
     let _ = match fs::rename(run, &doomed) {
         Ok(()) => remove_tree(&doomed),
         Err(_) => remove_tree(run),

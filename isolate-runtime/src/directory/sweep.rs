@@ -8,7 +8,7 @@ use std::{
 use super::{
     keep::{Keep, MARKER},
     remove::{remove, remove_tree},
-    run::{NEW, RUN, discard, is_dead, open_lock},
+    run::{NEW, OLD, RUN, discard, is_dead, open_lock},
 };
 
 /// How long what failed tests left is kept after their run.
@@ -30,7 +30,7 @@ pub(super) fn sweep(base: &Path) {
         let name = name.to_string_lossy();
         if name.starts_with(RUN) {
             sweep_run(&entry.path());
-        } else if name.starts_with(NEW) && age(&entry) > ABANDONED {
+        } else if name.starts_with(OLD) || name.starts_with(NEW) && age(&entry) > ABANDONED {
             let _ = remove_tree(&entry.path());
         }
     }

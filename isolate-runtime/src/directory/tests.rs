@@ -6,6 +6,10 @@ use std::{
     os::unix::fs::{DirBuilderExt, PermissionsExt, chown, symlink},
     path::{Path, PathBuf},
     process::{Command, Stdio},
+    sync::{
+        Barrier,
+        atomic::{AtomicUsize, Ordering::Relaxed},
+    },
     thread,
     time::{Duration, Instant, SystemTime},
 };
@@ -325,12 +329,15 @@ fn sweeps_a_run_that_was_swept_halfway_and_one_that_was_never_complete() {
     let run = RunDirectory::create_in(temp.path()).unwrap();
     let base = run.path().parent().unwrap();
     let [halfway, fresh, old] = ["run-1-halfway", "new-1-fresh", "new-1-old"].map(|name| base.join(name));
+    let removed_halfway = base.join("old-1-halfway");
+    fs::create_dir(&removed_halfway).unwrap();
     for directory in [&halfway, &fresh, &old] {
         fs::create_dir(directory).unwrap();
     }
     File::open(&old).unwrap().set_modified(SystemTime::now() - DAY).unwrap();
     sweep::sweep(base);
     assert_eq!((halfway.exists(), fresh.exists(), old.exists()), (false, true, false));
+    assert!(!removed_halfway.exists());
 }
 
 #[test]
@@ -348,5 +355,42 @@ fn a_run_lives_until_its_last_process_lets_go() {
     assert!(
         error.starts_with(&format!("cannot lock {}: ", path.display())),
         "{error}"
+    );
+}
+
+#[test]
+fn a_run_that_is_shared_by_name_goes_with_the_last_one_out() {
+    let temp = temp();
+    let base = RunDirectory::create_in(temp.path())
+        .unwrap()
+        .path()
+        .parent()
+        .unwrap()
+        .to_owned();
+    let barrier = Barrier::new(8);
+    for round in 0..20 {
+        let alive = AtomicUsize::new(0);
+        thread::scope(|scope| {
+            for _ in 0..8 {
+                scope.spawn(|| {
+                    let run = RunDirectory::shared(&base, "all").unwrap();
+                    alive.fetch_add(1, Relaxed);
+                    fs::write(run.path().join("file"), "").unwrap();
+                    // Half of them come when others have left already.
+                    if round % 2 == 0 {
+                        barrier.wait();
+                    }
+                    assert!(run.path().join("file").exists());
+                    run.leave();
+                });
+            }
+        });
+        assert_eq!(alive.into_inner(), 8);
+        assert!(!base.join("run-all").exists());
+    }
+    let left = names(&base);
+    assert!(
+        left.iter().all(|name| name.starts_with("run-") && name != "run-all"),
+        "{left:?}"
     );
 }

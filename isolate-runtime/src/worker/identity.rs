@@ -29,7 +29,7 @@ pub fn worker() -> &'static Worker {
 }
 
 impl Worker {
-    /// `gw0`, `gw1`, … or `master`.
+    /// `gw0`, `gw1`, … or `master`; `session` in the process that builds and keeps a fixture of session scope.
     pub fn name(&self) -> &str {
         &self.name
     }
