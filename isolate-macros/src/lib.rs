@@ -36,6 +36,9 @@ use proc_macro::TokenStream;
 /// not a parameter is a local of that name. `_` in front of a parameter's name is ignored. They are made in the order of
 /// the list, then of the parameters, and torn down in reverse.
 ///
+/// A name that is not among these is a function with [`#[fixture]`](macro@fixture) in scope, which may be listed with
+/// arguments (`rows(count = 100)`), and taken by value.
+///
 /// | fixture | type | what it is |
 /// |---|---|---|
 /// | `db` | `&Db` | an empty DuckDB; needs the feature `db` |
@@ -59,13 +62,15 @@ use proc_macro::TokenStream;
 /// | `timeout = "1m30s"` | wall time, fixtures included, in `h`, `m`, `s` and `ms`, largest unit first | that of the run |
 /// | `main_thread` | run on the main thread of the worker, as window toolkits want it | a thread of its own |
 /// | `leaks(threads = "…")` | what a thread that outlives the test does: `"fail"` it, `"warn"`, or `"off"` | `"fail"` |
+/// | `leaks(tasks = "…")` | the same for a tokio task | `"fail"` |
+/// | `runtime = "…"` | the tokio runtime of the test: `"current-thread"`, or `"multi-thread"` with two threads | `"current-thread"` |
 /// | `crate = path` | where this crate is, if you re-export it | `::isolate` |
 ///
 /// # Modules
 ///
 /// On a module with its body in place, the attribute gives defaults to every `#[test]` and `#[isolated]` in it, and in the
 /// modules inside it. What the function says wins; fixtures add up, those of the module first. A function without either
-/// attribute is left alone.
+/// attribute is left alone. The names of fixtures are those around the module or in it.
 ///
 /// ```test_harness,no_run
 /// # use isolate::prelude::*;
@@ -84,9 +89,14 @@ use proc_macro::TokenStream;
 /// }
 /// ```
 ///
+/// # Async
+///
+/// With the feature `tokio`, a test or a fixture may be `async`. Each test has a runtime of its own, which ends after its
+/// fixtures; tasks that are still running then are reported, and cancelled.
+///
 /// # What it can't do
 ///
-/// Compile errors say so where it is written: `async`, `const`, `unsafe`, `extern` and generic tests, patterns and unknown
+/// Compile errors say so where it is written: `const`, `unsafe`, `extern` and generic tests, patterns and unknown
 /// names among the parameters, other macros that make tests (`#[tokio::test]`, `#[rstest]`). With parameters, `#[test]`
 /// has to stand *below* `#[isolated]` or nowhere: standing above, it is the compiler's turn first, and it wants none.
 /// Attribute macros of others apply to the function that waits for the worker, not to the test in the worker; put them on

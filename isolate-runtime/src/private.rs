@@ -27,6 +27,7 @@ pub mod probes {
 #[allow(non_camel_case_types, missing_docs)]
 pub mod keywords {
     pub enum capture {}
+    pub enum clock {}
     pub enum db {}
     pub enum env {}
     pub enum group {}

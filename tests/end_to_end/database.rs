@@ -81,3 +81,17 @@ fn inline_has_databases_too() {
         .finish()
         .passed();
 }
+
+#[test]
+fn a_fixture_and_its_test_share_it() {
+    PROJECT.test("a_fixture").finish().passed();
+    fails(
+        "lacks_the_schema_of_another",
+        &[
+            "fixture `sessions` (",
+            "this test's `db` can't have the schema ",
+            "schema.sql: it was made before, with none",
+            "list `db(schema = \"…\")` first",
+        ],
+    );
+}

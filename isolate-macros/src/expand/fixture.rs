@@ -97,7 +97,7 @@ pub fn expand(attribute: TokenStream, item: TokenStream) -> Result<TokenStream> 
 
 fn build(maker: &Maker, krate: &Path) -> TokenStream {
     let names = names(maker, krate);
-    let setup = maker.arguments.fixtures.iter().map(request::setup);
+    let setup = maker.arguments.fixtures.iter().map(request::setup_in_fixture);
     let typed = maker.inputs.iter().filter_map(|input| match input {
         Input::Fixture(parameter) => Some(request::typed(parameter)),
         Input::Default(..) => None,

@@ -1,9 +1,9 @@
 //! How a test or a fixture asks for fixtures.
 
 use proc_macro2::{Ident, Span, TokenStream};
-use quote::{format_ident, quote, quote_spanned};
-use syn::Path;
+use quote::{ToTokens, format_ident, quote, quote_spanned};
 use syn::ext::IdentExt;
+use syn::{LitStr, Path};
 
 use crate::nearest::is_near;
 use crate::parse::arguments::{self, Fixture, Kind};
@@ -62,10 +62,21 @@ pub fn arguments(fixture: &Fixture, krate: &Path) -> Option<TokenStream> {
 
 /// Binds a local of ours to the fixture.
 pub fn setup(fixture: &Fixture) -> TokenStream {
+    setup_with(fixture, |schema| quote!(#schema))
+}
+
+/// The same in a fixture, which may be of another package than the test: its paths are relative to its own.
+pub fn setup_in_fixture(fixture: &Fixture) -> TokenStream {
+    setup_with(fixture, |schema| {
+        quote!(::core::concat!(::core::env!("CARGO_MANIFEST_DIR"), "/", #schema))
+    })
+}
+
+fn setup_with(fixture: &Fixture, path: impl Fn(&LitStr) -> TokenStream) -> TokenStream {
     let local = local(&fixture.name, Span::mixed_site());
     let call = match &fixture.kind {
         Kind::Db(schema) => {
-            let schema = option(schema.as_ref());
+            let schema = option(schema.as_ref().map(path));
             quote!(db(#schema))
         }
         Kind::Plain(_) => {
@@ -154,7 +165,7 @@ pub fn is_autouse(fixture: &Fixture) -> bool {
 }
 
 /// `Some("text")`
-pub fn option(text: Option<&syn::LitStr>) -> TokenStream {
+pub fn option(text: Option<impl ToTokens>) -> TokenStream {
     text.map_or_else(
         || quote!(::core::option::Option::None),
         |text| quote!(::core::option::Option::Some(#text)),

@@ -33,6 +33,9 @@ pub struct Context {
     /// Functions that make a fixture with parameters set.
     given: RefCell<Vec<Box<dyn Any>>>,
     executor: Rc<Executor>,
+    /// The schema of the database, once somebody has asked for one.
+    #[cfg(feature = "db")]
+    schema: std::cell::OnceCell<Option<std::path::PathBuf>>,
 }
 
 /// What is to be said of a test when everything of it has been taken down.
@@ -60,6 +63,8 @@ impl Context {
             taken_ports: RefCell::default(),
             given: RefCell::default(),
             executor: Rc::new(Executor::new(case.multi_thread)),
+            #[cfg(feature = "db")]
+            schema: std::cell::OnceCell::new(),
         }
     }
 
@@ -140,9 +145,22 @@ impl Context {
         )
     }
 
-    /// The `db` fixture. A schema is a path relative to the test's package.
+    /// The `db` fixture. A schema is a path relative to the test's package; whoever asks without one takes what is there.
     #[cfg(feature = "db")]
     pub fn db(&self, schema: Option<&str>) -> Result<&Db, Failure> {
+        let wanted = schema.map(|schema| Path::new(self.case.crate_dir).join(schema));
+        let loaded = self.schema.get_or_init(|| wanted.clone());
+        if wanted.is_some() && wanted != *loaded {
+            let wanted = wanted.unwrap_or_default();
+            let has = loaded
+                .as_ref()
+                .map_or("none".to_owned(), |loaded| loaded.display().to_string());
+            return Err(Failure::new(format!(
+                "this test's `db` can't have the schema {}: it was made before, with {has}\n  list `db(schema = \"…\")` \
+                 first in the test's `#[isolated(…)]`",
+                wanted.display()
+            )));
+        }
         self.built_in(
             "db",
             || Ok(Db::open(self.directory()?, Path::new(self.case.crate_dir), schema)?),

@@ -36,6 +36,26 @@ mod tests {
             .unwrap();
     }
 
+    #[fixture(db(schema = "schema.sql"))]
+    fn sessions(db: &Db) -> Result<i64> {
+        let connection = db.connection()?;
+        connection.execute("INSERT INTO sessions VALUES (1, 'first')", [])?;
+        Ok(count(&connection))
+    }
+
+    #[isolated(sessions, db)]
+    fn e_shares_what_a_fixture_has_loaded() {
+        assert_eq!(*sessions, count(&db.connection().unwrap()));
+    }
+
+    #[isolated(db(schema = "schema.sql"), sessions)]
+    fn f_loads_the_same_as_a_fixture() {
+        assert_eq!(*sessions, 1);
+    }
+
+    #[isolated(db, sessions)]
+    fn lacks_the_schema_of_another() {}
+
     #[isolated(db)]
     fn without_a_schema(db: &Db) {
         let tables: i64 = db
