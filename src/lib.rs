@@ -70,6 +70,7 @@
 //! | none | [`Singleton`], [`singleton`](macro@singleton), [`Resettable`], [`Swappable`]; one dependency, `inventory` | production code |
 //! | `runtime` | [`#[isolated]`](macro@isolated), [`#[fixture]`](macro@fixture), workers, every fixture that needs no database | tests |
 //! | `tokio` | async tests and fixtures | tests |
+//! | `serde` | session fixtures of any type that serde can write and read | tests |
 //! | `db` (the default) | the fixture `db`, a fresh `DuckDB` for every test | tests |
 //!
 //! Your own dependency on the crate `duckdb` says how it is linked: its feature `bundled`, or a library of your system.
