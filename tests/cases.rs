@@ -76,3 +76,36 @@ mod in_a_module {
     #[case(1)]
     fn is_not_there(#[case] number: Missing) {}
 }
+
+#[fixture]
+fn sum(#[default(1)] a: u32, #[default(2)] b: u32, storage: &Storage, #[default("x")] name: &str) -> (u32, String) {
+    assert!(storage.path().is_dir());
+    (a + b, name.to_owned())
+}
+
+#[isolated]
+#[awt]
+fn asks_with_values(
+    #[with(10)] sum: (u32, String),
+    #[values(0, 1)] number: u32,
+    #[from(number_of_rows)]
+    #[future]
+    rows: u32,
+) {
+    assert_eq!(sum, (12, "x".to_owned()));
+    assert_eq!(rows + number, 7 + number);
+}
+
+#[isolated(sum(name = "y"))]
+fn asks_in_both_ways(
+    #[with(10, 20)]
+    #[from(sum)]
+    (number, text): (u32, String),
+) {
+    assert_eq!((number, text.as_str()), (30, "y"));
+}
+
+#[fixture]
+fn number_of_rows() -> u32 {
+    7
+}

@@ -193,10 +193,63 @@ mod with_fixtures {
     }
 
     #[test]
+    #[case(5)]
+    fn beside_a_case(#[case] number: u8, #[from(far)] same: u8, storage: &::isolate::Storage) {
+        super::assert!(storage.path().is_dir());
+        super::assert_eq!((number, same), (5, 5));
+    }
+
+    #[test]
     fn as_parameters(far: u8, r#type: &str) {
         super::assert!(!r#type.is_empty() && far == 5);
     }
 }
+
+#[fixture]
+fn r#loud(#[default("")] word: &str) -> String {
+    ::std::format!("{word}!")
+}
+
+/// Documented.
+#[isolated(storage, port(api))]
+#[case(1, "a", 5)]
+#[should_panic(expected = "as expected")]
+#[case::r#type(2, "b", "6")]
+fn r#loop(
+    #[case] number: u8,
+    #[case] text: String,
+    #[case] mut parsed: u16,
+    #[from(r#loud)]
+    #[with("?")]
+    r#type: &str,
+) {
+    parsed += 1;
+    assert!(storage.path().is_dir() && api.number() != 0);
+    assert_eq!(r#type, "?!");
+    assert_eq!((&*text, parsed), ("a", 6), "as expected");
+    assert_eq!(number, 1);
+}
+
+#[isolated]
+fn combines<T: ::std::fmt::Debug>(
+    #[values(1, 2)] _number: T,
+    #[files("tests/exp*.rs")]
+    #[mode = str]
+    text: &str,
+) {
+    assert!(text.contains("no_implicit_prelude"));
+}
+
+macro_rules! cases {
+    ($name:ident($parameter:ident): $($value:expr),*) => {
+        #[isolated]
+        fn $name(#[values($($value),*)] $parameter: u8) {
+            assert!($parameter > 0);
+        }
+    };
+}
+
+cases!(is_positive(number): 1, 1 + 1);
 
 macro_rules! tests {
     ($($name:ident $parameter:ident $ty:ty, $group:literal;)*) => {

@@ -47,8 +47,12 @@ fn should_panic(#[case] a: u8) -> Result<(), ()> {
 }
 
 #[isolated]
-#[case("1")]
-#[case(false)]
-fn type_of_a_value(#[case] a: &u8) {}
+#[timeout(std::time::Duration::from_secs(1))]
+#[trace]
+fn said_in_another_way(#[future] a: u8, #[from] b: u8, #[with()] c: u8, #[case] #[with(1)] d: u8) {}
+
+#[isolate::fixture]
+#[once]
+fn once() {}
 
 fn main() {}

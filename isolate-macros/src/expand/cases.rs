@@ -48,7 +48,9 @@ pub fn expand(test: &Test, cases: &Cases) -> TokenStream {
     // Lints leave alone what has a span of ours.
     let mut module = name.clone();
     module.set_span(request::located(name));
+    // What becomes of `#[test]` in other builds, for all that belongs to it.
     quote! {
+        #[cfg(test)]
         #(#of_function)*
         fn #name #generics(
             __context: &#krate::__private::Context,
@@ -58,6 +60,7 @@ pub fn expand(test: &Test, cases: &Cases) -> TokenStream {
             #body
         }
 
+        #[cfg(test)]
         #(#conditions)*
         #(#lints)*
         mod #module {

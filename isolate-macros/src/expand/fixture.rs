@@ -1,7 +1,7 @@
 //! One fixture.
 
 use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream, TokenTree};
-use quote::{ToTokens, quote, quote_spanned};
+use quote::{ToTokens, format_ident, quote, quote_spanned};
 use syn::ext::IdentExt;
 use syn::{Path, Result, ReturnType, parse_quote};
 
@@ -41,6 +41,7 @@ pub fn expand(attribute: TokenStream, item: TokenStream) -> Result<TokenStream> 
     let build = build(&maker, &krate);
     let asks = asks(&maker, &krate);
     let codec = codec(&maker, &krate);
+    let setters = setters(&maker);
     let (names, acyclic) = (names(&maker, &krate), acyclic(&maker, &krate));
     Ok(quote! {
         #(#attributes)*
@@ -85,6 +86,8 @@ pub fn expand(attribute: TokenStream, item: TokenStream) -> Result<TokenStream> 
 
             #codec
         }
+
+        #setters
 
         #(#conditions)*
         const _: () = {
@@ -205,6 +208,31 @@ fn default(input: &Input) -> Option<(&Ident, TokenStream)> {
         Input::Default(typed, name, _) => Some((name, with_lifetimes(typed.ty.to_token_stream()))),
         Input::Fixture(_) => None,
     }
+}
+
+/// What `#[with(…)]` calls, which sets parameters by their place.
+fn setters(maker: &Maker) -> Option<TokenStream> {
+    let (name, visibility) = (&maker.function.signature.ident, &maker.function.visibility);
+    let setters = (1..).zip(&maker.inputs).filter_map(|(number, input)| {
+        let (field, ty) = default(input)?;
+        let set = format_ident!("parameter_{number}", span = Span::mixed_site());
+        Some(quote! {
+            #visibility fn #set(&mut self, value: #ty) {
+                self.#field = ::core::option::Option::Some(value);
+            }
+        })
+    });
+    let setters: Vec<_> = setters.collect();
+    let conditions = conditions(&maker.function.attributes);
+    (!setters.is_empty()).then(|| {
+        quote! {
+            #(#conditions)*
+            #[doc(hidden)]
+            impl #name {
+                #(#setters)*
+            }
+        }
+    })
 }
 
 /// A reference in a field needs a lifetime.

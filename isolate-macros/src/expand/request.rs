@@ -3,6 +3,7 @@
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens, format_ident, quote, quote_spanned};
 use syn::ext::IdentExt;
+use syn::spanned::Spanned;
 use syn::{LitStr, Path};
 
 use crate::nearest::is_near;
@@ -45,7 +46,7 @@ pub fn name(fixture: &Fixture, others: &[Fixture], krate: &Path) -> Option<Token
 
 /// Sets parameters of a fixture, before anything asks for it.
 pub fn arguments(fixture: &Fixture, krate: &Path) -> Option<TokenStream> {
-    let custom = custom(fixture).filter(|custom| !custom.values.is_empty())?;
+    let custom = custom(fixture).filter(|custom| is_set(custom))?;
     let ours = ours(fixture);
     if custom.depth > 0 {
         let module = format_ident!("{ours}_module");
@@ -126,7 +127,12 @@ pub fn scope(fixture: &Fixture, krate: &Path) -> Option<TokenStream> {
             format!("fixture `{name}` lives longer than one test: no test can choose its `{parameter}` for the others");
         assertion(parameter, &is_test, &text)
     });
-    Some(quote!(#owned #values))
+    let with = (!custom.with.is_empty()).then(|| {
+        let text =
+            format!("fixture `{name}` lives longer than one test: no test can choose its parameters for the others");
+        assertion(&fixture.name, &is_test, &text)
+    });
+    Some(quote!(#owned #values #with))
 }
 
 /// A sentence that rustc says at `at` if a condition does not hold.
@@ -188,18 +194,28 @@ fn outside(depth: usize) -> TokenStream {
     std::iter::repeat_n(quote!(super::), depth).collect()
 }
 
+/// Whether the test sets parameters of the fixture.
+fn is_set(custom: &Custom) -> bool {
+    !custom.values.is_empty() || !custom.with.is_empty()
+}
+
 /// The function that sets parameters.
 fn given(function: &Ident, custom: &Custom, krate: &Path) -> Option<TokenStream> {
-    if custom.values.is_empty() {
+    if !is_set(custom) {
         return None;
     }
     let set = custom
         .values
         .iter()
         .map(|(parameter, value)| quote!(__fixture.#parameter = ::core::option::Option::Some(#value);));
+    let with = (1..).zip(&custom.with).map(|(number, value)| {
+        let set = format_ident!("parameter_{number}", span = Span::mixed_site().located_at(value.span()));
+        quote!(__fixture.#set(#value);)
+    });
     Some(quote! {
         fn given() -> #function {
             let mut __fixture = <#function as #krate::__private::FixtureFunction>::unset();
+            #(#with)*
             #(#set)*
             __fixture
         }

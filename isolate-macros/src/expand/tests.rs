@@ -527,6 +527,16 @@ fn a_fixture() {
             }
         }
         #[cfg(unix)]
+        #[doc(hidden)]
+        impl rows {
+            pub(crate) fn parameter_3(&mut self, value: usize) {
+                self.count = ::core::option::Option::Some(value);
+            }
+            pub(crate) fn parameter_4(&mut self, value: &'static str) {
+                self.text = ::core::option::Option::Some(value);
+            }
+        }
+        #[cfg(unix)]
         const _: () = {
             type __isolate_other = other;
             ::core::assert!(< rows as ::isolate::__private::FixtureFunction > ::ACYCLIC);

@@ -19,6 +19,8 @@ pub enum Role {
     OtherTest,
     /// A macro that orders tests by a lock of its own.
     Lock,
+    /// Something of `rstest` that is said in another way here.
+    Elsewhere(&'static str),
     /// Anything else: none of our business.
     Other,
 }
@@ -44,6 +46,10 @@ fn role_of(meta: &Meta) -> Role {
         "cfg_attr" => conditional(meta),
         "test" | "bench" | "test_case" | "test_matrix" | "quickcheck" | "wasm_bindgen_test" => Role::OtherTest,
         "serial" | "parallel" | "file_serial" | "file_parallel" => Role::Lock,
+        "timeout" if path.get_ident().is_some() => {
+            Role::Elsewhere("write `#[isolated(timeout = \"5s\")]`, which also ends a test that is stuck")
+        }
+        "trace" if path.get_ident().is_some() => Role::Elsewhere("leave this out: arguments aren't printed"),
         _ => Role::Other,
     }
 }
@@ -105,6 +111,7 @@ mod tests {
                 }
                 Role::OtherTest => "other test".into(),
                 Role::Lock => "lock".into(),
+                Role::Elsewhere(advice) => (*advice).into(),
                 Role::Other => "other".into(),
             }
         }

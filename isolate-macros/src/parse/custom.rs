@@ -11,6 +11,8 @@ use crate::errors::Errors;
 pub struct Custom {
     /// Parameters with defaults, and what to set them to.
     pub values: Vec<(Ident, TokenStream)>,
+    /// `#[with(…)]`: what to set the first parameters to.
+    pub with: Vec<TokenStream>,
     /// How many modules further out its name was written.
     pub depth: usize,
     /// The fixture itself asks to be there; nobody named it.

@@ -3,7 +3,7 @@
 use proc_macro2::TokenStream;
 use quote::ToTokens;
 use syn::parse::{ParseStream, Parser};
-use syn::{Attribute, Error, Expr, ExprLit, Lit, LitStr, Meta, PatType, Result};
+use syn::{Attribute, Error, Expr, ExprLit, Ident, Lit, LitStr, Meta, PatType, Path, Result};
 
 use super::case::expressions;
 use crate::errors::Errors;
@@ -17,6 +17,17 @@ pub enum Given {
     Values(Vec<TokenStream>),
     /// `#[files("…")]`
     Files(Files),
+}
+
+/// What stands on a parameter.
+#[derive(Default)]
+pub struct Source {
+    /// Its values, if it is no fixture.
+    pub given: Option<Given>,
+    /// `#[from(fixture)]`, for a parameter that has another name.
+    pub from: Option<Ident>,
+    /// `#[with(…)]`: the first parameters of the fixture.
+    pub with: Vec<TokenStream>,
 }
 
 /// `#[files("…")]` and what goes with it.
@@ -45,7 +56,16 @@ pub enum Mode {
 }
 
 /// The attributes of parameters.
-const NAMES: &[&str] = &["case", "values", "files", "mode", "dirs", "include_dot_files"];
+const NAMES: &[&str] = &[
+    "case",
+    "values",
+    "files",
+    "mode",
+    "dirs",
+    "include_dot_files",
+    "from",
+    "with",
+];
 
 /// Those of `rstest` that have another form here.
 const ELSEWHERE: &[(&str, &str)] = &[
@@ -64,10 +84,11 @@ const ELSEWHERE: &[(&str, &str)] = &[
     ("notrace", "leave it out: arguments aren't printed"),
 ];
 
-/// Takes the attributes that say where values come from off a parameter. Those of lints stay.
-pub fn take(typed: &mut PatType) -> Result<Option<Given>> {
+/// Takes the attributes that say where values come from off a parameter. Those of lints stay. `is_awt` tells that all
+/// futures are awaited.
+pub fn take(typed: &mut PatType, is_awt: bool) -> Result<Source> {
     let mut errors = Errors::default();
-    let mut given = None;
+    let mut source = Source::default();
     let mut options = Vec::new();
     let attributes = std::mem::take(&mut typed.attrs);
     for attribute in attributes {
@@ -78,33 +99,75 @@ pub fn take(typed: &mut PatType) -> Result<Option<Given>> {
             .unwrap_or_default();
         match name.as_str() {
             "case" | "values" | "files" => {
-                errors.keep(source(&attribute, &name, &mut given));
+                errors.keep(given(&attribute, &name, &mut source.given));
             }
             "mode" | "dirs" | "include_dot_files" => options.push(attribute),
+            "from" => source.from = errors.keep(from(&attribute)),
+            "with" => source.with = errors.keep(with(&attribute)).unwrap_or_default(),
+            "future" => {
+                errors.keep(future(&attribute, is_awt));
+            }
             "allow" | "expect" | "warn" | "deny" | "forbid" => typed.attrs.push(attribute),
             other => {
                 let elsewhere = ELSEWHERE.iter().find(|(name, _)| *name == other);
                 let advice = elsewhere.map_or_else(|| suggestion(other, NAMES), |(_, advice)| (*advice).into());
                 let other = attribute.path().to_token_stream();
-                errors.at(
-                    attribute.path(),
-                    format!("unknown attribute `{other}` of a parameter; {advice}"),
-                );
+                let message = format!("unknown attribute `{other}` of a parameter; {advice}");
+                errors.at(attribute.path(), message);
             }
         }
     }
     for option in options {
-        match &mut given {
+        match &mut source.given {
             Some(Given::Files(files)) => {
                 errors.keep(apply(&option, files));
             }
             _ => errors.at(option.path(), "this goes with `#[files(\"…\")]`, which isn't here"),
         }
     }
-    errors.finish().map(|()| given)
+    if source.given.is_some() && (source.from.is_some() || !source.with.is_empty()) {
+        errors.at(
+            &typed.pat,
+            "this parameter has values of its own: it can't be a fixture as well",
+        );
+    }
+    errors.finish().map(|()| source)
 }
 
-fn source(attribute: &Attribute, name: &str, given: &mut Option<Given>) -> Result<()> {
+fn from(attribute: &Attribute) -> Result<Ident> {
+    let form = "write `#[from(fixture)]`, with the name of a fixture";
+    let Meta::List(list) = &attribute.meta else {
+        return Err(Error::new_spanned(attribute.path(), form));
+    };
+    let name = |input: ParseStream<'_>| input.parse::<Path>();
+    let path = name.parse2(list.tokens.clone());
+    path.and_then(|path| path.require_ident().cloned())
+        .map_err(|error| Error::new(error.span(), form))
+}
+
+fn with(attribute: &Attribute) -> Result<Vec<TokenStream>> {
+    match &attribute.meta {
+        Meta::List(list) if !list.tokens.is_empty() => expressions(list.tokens.clone()),
+        _ => Err(Error::new_spanned(
+            attribute.path(),
+            "write `#[with(1, 2)]`: values for the first parameters of the fixture",
+        )),
+    }
+}
+
+/// An async fixture is there when the test starts: what says so is welcome, what says otherwise isn't.
+fn future(attribute: &Attribute, is_awt: bool) -> Result<()> {
+    match &attribute.meta {
+        Meta::Path(_) if is_awt => Ok(()),
+        Meta::List(list) if list.tokens.to_string() == "awt" => Ok(()),
+        _ => Err(Error::new_spanned(
+            attribute.path(),
+            "a fixture has been awaited when the test starts: leave this out, and the `.await` on it",
+        )),
+    }
+}
+
+fn given(attribute: &Attribute, name: &str, given: &mut Option<Given>) -> Result<()> {
     match (name, given) {
         ("files", Some(Given::Files(files))) => files.patterns.push(pattern(attribute)?),
         (_, Some(_)) => {

@@ -8,16 +8,16 @@ use proc_macro2::{Ident, Span, TokenStream};
 use quote::{format_ident, quote, quote_spanned};
 use syn::ext::IdentExt;
 use syn::spanned::Spanned;
-use syn::{Attribute, Error, FnArg, LitStr, Pat, PatType, Result, Signature};
+use syn::{Attribute, Error, FnArg, LitStr, Pat, PatType, Result, Signature, parse_quote};
 
 use super::signature::{self, Parameter, narrowest};
 use super::test::{ShouldPanic, attributes};
 use crate::errors::Errors;
-use crate::parse::arguments::Fixture;
+use crate::parse::arguments::{Fixture, Kind};
 use crate::parse::attributes::{Role, role};
 use crate::parse::case::{self, Case as Row, is_case};
 use crate::parse::glob::{self, Rules};
-use crate::parse::parameter::{self, Files, Given, Mode};
+use crate::parse::parameter::{self, Files, Given, Mode, Source};
 
 /// What a test runs with.
 pub struct Cases {
@@ -66,45 +66,92 @@ fn is_of_the_function(attribute: &Attribute) -> bool {
         || lints.iter().any(|name| attribute.path().is_ident(name))
 }
 
+/// Takes `#[awt]` off a function.
+pub fn take_awt(attributes: &mut Vec<Attribute>) -> bool {
+    let before = attributes.len();
+    attributes.retain(|attribute| !attribute.path().is_ident("awt"));
+    attributes.len() < before
+}
+
 /// Reads the parameters, and combines the values of those that are no fixtures.
 pub fn resolve(
     rows: Vec<Row>,
+    is_awt: bool,
     signature: &Signature,
     fixtures: &mut Vec<Fixture>,
     errors: &mut Errors,
 ) -> (Vec<Parameter>, Option<Cases>) {
     let listed = fixtures.len();
-    let mut given = Vec::new();
-    let mut rest = Vec::new();
+    let (mut given, mut parameters, mut asked) = (Vec::new(), Vec::new(), Vec::new());
     for (place, input) in signature.inputs.iter().enumerate() {
         let mut input = input.clone();
-        let found = match &mut input {
-            FnArg::Typed(typed) => parameter::take(typed),
-            FnArg::Receiver(_) => Ok(None),
+        let source = match &mut input {
+            FnArg::Typed(typed) => errors.keep(parameter::take(typed, is_awt)),
+            FnArg::Receiver(_) => Some(Source::default()),
         };
-        match (found, input) {
-            (Ok(Some(found)), FnArg::Typed(typed)) => given.push((place, found, typed)),
-            (Ok(_), input) => rest.push((place, input)),
-            (Err(error), _) => errors.push(error),
+        let Some(source) = source else { continue };
+        match (source.given, input) {
+            (Some(found), FnArg::Typed(typed)) => {
+                if let Some(fixture) = fixtures[..listed]
+                    .iter()
+                    .find(|fixture| is_named(&typed, &fixture.name))
+                {
+                    let name = &fixture.name;
+                    let message = format!("`{name}` is listed as a fixture: its values can't be given here");
+                    errors.at(&typed.pat, message);
+                }
+                parameters.push((place, value(place, &typed)));
+                given.push((place, found, typed));
+            }
+            (_, input) => asked.push((place, input, source.from, source.with)),
         }
     }
-    let places: Vec<usize> = rest.iter().map(|(place, _)| *place).collect();
-    let inputs = rest.into_iter().map(|(_, input)| input);
-    let asked = signature::parameters("test", inputs, fixtures, errors);
-    let mut parameters: Vec<(usize, Parameter)> = places.into_iter().zip(asked).collect();
-    for (place, _, typed) in &given {
-        if let Some(fixture) = fixtures[..listed].iter().find(|fixture| is_named(typed, &fixture.name)) {
-            let message = format!(
-                "`{}` is listed as a fixture: its values can't be given here",
-                fixture.name
-            );
-            errors.at(&typed.pat, message);
-        }
-        parameters.push((*place, value(*place, typed)));
-    }
+    parameters.extend(fixtures_of(asked, fixtures, errors));
     parameters.sort_by_key(|(place, _)| *place);
     let cases = combine(rows, given, errors);
     (parameters.into_iter().map(|(_, parameter)| parameter).collect(), cases)
+}
+
+/// The parameters that are fixtures.
+fn fixtures_of(
+    asked: Vec<(usize, FnArg, Option<Ident>, Vec<TokenStream>)>,
+    fixtures: &mut Vec<Fixture>,
+    errors: &mut Errors,
+) -> Vec<(usize, Parameter)> {
+    let mut inputs = Vec::new();
+    let mut patterns = Vec::new();
+    for (place, mut input, from, with) in asked {
+        let mut pattern = None;
+        if let (FnArg::Typed(typed), Some(from)) = (&mut input, from) {
+            pattern = Some(std::mem::replace(&mut typed.pat, parse_quote!(#from)));
+        }
+        inputs.push(input);
+        patterns.push((place, pattern, with));
+    }
+    let mut parameters = signature::parameters("test", inputs, fixtures, errors);
+    if parameters.len() < patterns.len() {
+        return Vec::new(); // as `errors` says
+    }
+    for (parameter, (_, pattern, with)) in parameters.iter_mut().zip(&mut patterns) {
+        if let Some(pattern) = pattern.take() {
+            parameter.tokens.pat = pattern;
+        }
+        let Some(first) = with.first() else { continue };
+        let fixture = fixtures
+            .iter_mut()
+            .find(|fixture| fixture.name.unraw() == parameter.fixture.unraw());
+        match fixture.map(|fixture| &mut fixture.kind) {
+            Some(Kind::Custom(custom)) => custom.with = std::mem::take(with),
+            _ => errors.at(
+                first,
+                format!(
+                    "`{}` is a fixture of `isolate` itself, and takes no values",
+                    parameter.fixture
+                ),
+            ),
+        }
+    }
+    patterns.into_iter().map(|(place, ..)| place).zip(parameters).collect()
 }
 
 fn is_named(typed: &PatType, name: &Ident) -> bool {

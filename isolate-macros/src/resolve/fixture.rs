@@ -64,6 +64,10 @@ pub fn resolve(attribute: TokenStream, item: TokenStream) -> Result<Maker> {
         );
     }
     for attribute in &function.attributes {
+        if attribute.path().is_ident("once") {
+            let message = "write `#[fixture(scope = \"worker\")]`, or \"session\" for once in all processes of a run";
+            errors.at(attribute.path(), message);
+        }
         if attribute
             .path()
             .segments

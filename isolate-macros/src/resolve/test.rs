@@ -51,11 +51,12 @@ pub fn is_test(attributes: &[Attribute]) -> bool {
 pub fn resolve(own: Option<TokenStream>, outer: &Arguments, mut function: Function) -> Result<Test> {
     let mut errors = Errors::default();
     let rows = cases::rows(&mut function.attributes, &mut errors);
+    let is_awt = cases::take_awt(&mut function.attributes);
     let mut said = own;
     let (attributes, should_panic) = attributes(std::mem::take(&mut function.attributes), &mut said, &mut errors);
     let inner = errors.keep(arguments::parse(said.unwrap_or_default()));
     let mut arguments = merge(outer, inner.unwrap_or_default());
-    let (parameters, cases) = cases::resolve(rows, &function.signature, &mut arguments.fixtures, &mut errors);
+    let (parameters, cases) = cases::resolve(rows, is_awt, &function.signature, &mut arguments.fixtures, &mut errors);
     signature::check_features(&arguments.fixtures, &mut errors);
     signature::check("test", &function.signature, &mut errors);
     if cases.is_none() {
@@ -127,6 +128,7 @@ pub fn attributes(
                 attribute.path(),
                 "tests of different processes don't see this lock: write `#[isolated(group = \"…\")]` instead",
             ),
+            Role::Elsewhere(advice) => errors.at(attribute.path(), advice),
             Role::Other => attributes.push(attribute),
         }
     }

@@ -20,7 +20,8 @@ fn each_case_is_a_test() {
                 f(a, b);
             }
         },
-        &expect![[r#"
+        &expect![[r##"
+            #[cfg(test)]
             /// Adds.
             #[allow(unused)]
             fn adds(
@@ -35,6 +36,7 @@ fn each_case_is_a_test() {
                 let __storage: &Storage = __storage;
                 ::isolate::__private::outcome(adds(__value0, __storage, __value2))
             }
+            #[cfg(test)]
             #[allow(unused)]
             mod adds {
                 use super::*;
@@ -103,7 +105,7 @@ fn each_case_is_a_test() {
                     __isolate_run(1usize);
                 }
             }
-        "#]],
+        "##]],
     );
 }
 
@@ -114,7 +116,8 @@ fn values_and_files() {
         quote! {
             fn combines(#[values(-1, x.y)] a: i8, #[files("sr?/ex*/mod.rs")] b: PathBuf) {}
         },
-        &expect![[r#"
+        &expect![[r##"
+            #[cfg(test)]
             fn combines(
                 __context: &::isolate::__private::Context,
                 __value0: i8,
@@ -123,6 +126,7 @@ fn values_and_files() {
                 fn combines(a: i8, b: PathBuf) {}
                 ::isolate::__private::outcome(combines(__value0, __value1))
             }
+            #[cfg(test)]
             mod combines {
                 use super::*;
                 fn __isolate_0(
@@ -195,7 +199,7 @@ fn values_and_files() {
                     }
                 }
             }
-        "#]],
+        "##]],
     );
 }
 
