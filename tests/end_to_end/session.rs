@@ -27,6 +27,10 @@ static PROJECT: Project = Project::new(
     ],
 );
 
+static ASYNC: Project = Project::with_tokio(
+    "session_async",
+    &[("src/lib.rs", include_str!("projects/session_async.rs"))],
+);
 static JSON: Project = Project::with_serde("json", &[("src/lib.rs", include_str!("projects/json.rs"))]);
 
 /// Every test binary, with four workers.
@@ -374,4 +378,12 @@ fn inline_each_binary_has_its_own() {
 #[test]
 fn values_go_as_json() {
     JSON.test("").finish().passed();
+}
+
+#[test]
+fn tasks_go_on_where_the_value_was_built() {
+    let run = ASYNC.test("--test-threads=3").finish();
+    is_over(&run);
+    run.passed();
+    assert_eq!(story(&run), ["built", "torn down"]);
 }
