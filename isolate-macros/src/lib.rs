@@ -137,7 +137,7 @@ pub fn isolated(attribute: TokenStream, item: TokenStream) -> TokenStream {
 ///
 /// # Results
 ///
-/// It returns a value of a type that has a name and borrows nothing, or a `Result` of one. An error, or a panic, fails the
+/// It returns a value of a type that has a name, borrows nothing and is as visible as the function, or a `Result` of one. An error, or a panic, fails the
 /// test with the fixture's name and place; `#[should_panic]` doesn't see it. If the type implements
 /// [`Fixture`](../isolate/trait.Fixture.html), that says how the value ends.
 ///

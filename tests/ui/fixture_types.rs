@@ -23,4 +23,9 @@ fn default(#[default("five")] rows: usize) -> usize {
     rows
 }
 
+#[fixture(scope = "session")]
+fn not_shareable() -> Wrong {
+    Wrong
+}
+
 fn main() {}

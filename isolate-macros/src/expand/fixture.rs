@@ -37,7 +37,15 @@ pub fn expand(attribute: TokenStream, item: TokenStream) -> Result<TokenStream> 
     let line = quote_spanned!(name.span()=> ::core::line!());
     let shown = name.unraw().to_string();
     let lifetime = Ident::new(scope(maker.arguments.scope), Span::mixed_site());
-    let value = maker.value.ty.as_ref().map_or_else(|| quote!(()), |ty| quote!(#ty));
+    let value = maker.value.ty.as_ref().map_or_else(
+        || {
+            quote!(
+                type Value = ();
+            )
+        },
+        // There, if the type is less visible than the fixture.
+        |ty| quote_spanned!(Span::mixed_site().located_at(narrowest(ty))=> type Value = #ty;),
+    );
     let build = build(&maker, &krate);
     let asks = asks(&maker, &krate);
     let codec = codec(&maker, &krate);
@@ -53,7 +61,7 @@ pub fn expand(attribute: TokenStream, item: TokenStream) -> Result<TokenStream> 
 
         #(#conditions)*
         impl #krate::__private::FixtureFunction for #name {
-            type Value = #value;
+            #value
             const NAME: &'static ::core::primitive::str = #shown;
             const FILE: &'static ::core::primitive::str = ::core::file!();
             const LINE: ::core::primitive::u32 = #line;
