@@ -109,3 +109,43 @@ fn asks_in_both_ways(
 fn number_of_rows() -> u32 {
     7
 }
+
+#[derive(Debug)]
+enum Kind {
+    Small,
+}
+
+#[isolated]
+#[case::kind(1)]
+fn is_named(
+    #[values(Kind::Small)] kind: Kind,
+    #[case] _number: u8,
+    #[values("a-b/c", r#"é "q""#)] text: &str,
+    #[values(-1, 1 + 2, Some(3).unwrap_or_default())] _sum: i32,
+) {
+    assert!(matches!(kind, Kind::Small) && !text.is_empty());
+}
+
+/// Those of rstest 0.28, so that filters in scripts go on to work.
+#[test]
+fn names_of_tests() {
+    let this = std::env::current_exe().unwrap();
+    let output = std::process::Command::new(this).arg("--list").output().unwrap();
+    let list = String::from_utf8(output.stdout).unwrap();
+    let mut names: Vec<&str> = list
+        .lines()
+        .filter_map(|line| line.strip_prefix("is_named::"))
+        .collect();
+    names.sort_unstable();
+    assert_eq!(
+        names,
+        [
+            "case_1_kind::kind_1_Kind__Small::text_1___a_b_c__::_sum_1__1: test",
+            "case_1_kind::kind_1_Kind__Small::text_1___a_b_c__::_sum_2_1_2: test",
+            "case_1_kind::kind_1_Kind__Small::text_1___a_b_c__::_sum_3_Some_3__unwrap_or_default__: test",
+            "case_1_kind::kind_1_Kind__Small::text_2_r__é__q____::_sum_1__1: test",
+            "case_1_kind::kind_1_Kind__Small::text_2_r__é__q____::_sum_2_1_2: test",
+            "case_1_kind::kind_1_Kind__Small::text_2_r__é__q____::_sum_3_Some_3__unwrap_or_default__: test",
+        ]
+    );
+}

@@ -54,6 +54,33 @@ use proc_macro::TokenStream;
 /// | `threads` | `&Threads` | starts threads, and joins them at the end |
 /// | `tracker` | `&Tracker` | cleans up whatever it is given, in reverse order |
 ///
+/// # Cases
+///
+/// Parameters may have values instead. Each combination is a test of its own, with fixtures of its own and a name to filter
+/// by; the syntax and the names are those of `rstest`.
+///
+/// ```test_harness,no_run
+/// use std::path::PathBuf;
+///
+/// use isolate::prelude::*;
+///
+/// #[isolated]
+/// #[case(2, 4)] // squares::case_1
+/// #[case::zero(0, 0)] // squares::case_2_zero
+/// fn squares(#[case] number: u32, #[case] square: u32, _storage: &Storage) {
+///     assert_eq!(number * number, square);
+/// }
+///
+/// #[isolated]
+/// fn writes(#[values(1, 2)] rows: usize, #[values("csv", "json")] format: &str) { /* four tests */ }
+///
+/// #[isolated]
+/// fn reads(#[files("src/**/*.rs")] path: PathBuf) { /* one for each file */ }
+/// ```
+///
+/// A text is parsed where the parameter has another type. Attributes in front of a `#[case(…)]` are that case's own.
+/// `#[with(1, 2)]` on a fixture sets its first parameters, `#[from(name)]` asks for one by another name.
+///
 /// # Other arguments
 ///
 /// | argument | meaning | default |
