@@ -121,7 +121,7 @@ fn is_named(
     #[values(Kind::Small)] kind: Kind,
     #[case] _number: u8,
     #[values("a-b/c", r#"é "q""#)] text: &str,
-    #[values(-1, 1 + 2, Some(3).unwrap_or_default())] _sum: i32,
+    #[values(-1, 1 + 2, i32::abs(-3))] _sum: i32,
 ) {
     assert!(matches!(kind, Kind::Small) && !text.is_empty());
 }
@@ -142,10 +142,10 @@ fn names_of_tests() {
         [
             "case_1_kind::kind_1_Kind__Small::text_1___a_b_c__::_sum_1__1: test",
             "case_1_kind::kind_1_Kind__Small::text_1___a_b_c__::_sum_2_1_2: test",
-            "case_1_kind::kind_1_Kind__Small::text_1___a_b_c__::_sum_3_Some_3__unwrap_or_default__: test",
+            "case_1_kind::kind_1_Kind__Small::text_1___a_b_c__::_sum_3_i32__abs__3_: test",
             "case_1_kind::kind_1_Kind__Small::text_2_r__é__q____::_sum_1__1: test",
             "case_1_kind::kind_1_Kind__Small::text_2_r__é__q____::_sum_2_1_2: test",
-            "case_1_kind::kind_1_Kind__Small::text_2_r__é__q____::_sum_3_Some_3__unwrap_or_default__: test",
+            "case_1_kind::kind_1_Kind__Small::text_2_r__é__q____::_sum_3_i32__abs__3_: test",
         ]
     );
 }
