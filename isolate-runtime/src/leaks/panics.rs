@@ -11,7 +11,7 @@ use super::record::{self, FINISHED, Held, JOINED, PANICKED, Panic};
 use super::report::write_starts;
 use super::threads::{LINGER, in_scope};
 use super::{Scope, Snapshot};
-use crate::stacks::{Frame, symbolize, users_own};
+use crate::stacks::{Frame, Origin, symbolize, users_own};
 use crate::sys::unwind::catching;
 
 /// A thread that panicked and was never joined.
@@ -123,7 +123,9 @@ fn scoped(start: &[Frame], id: u64) -> bool {
                 .is_some_and(|file| file.ends_with("library/std/src/thread/scoped.rs"))
     };
     // Without line tables, what was inlined can't be told; std's own panic then gives the benefit of the doubt.
-    let unclear = start.iter().all(|frame| frame.file.is_none());
+    let unclear = start
+        .iter()
+        .all(|frame| frame.file.is_none() || frame.origin == Origin::System);
     start.iter().any(by_scope) || (unclear && id < SCOPE_PANICKED.load(Relaxed))
 }
 

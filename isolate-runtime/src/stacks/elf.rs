@@ -1,4 +1,4 @@
-//! Just enough of ELF (64 bits, little endian) to find sections, segments and symbols of a mapped file.
+//! Just enough of ELF (64 bits, little endian) to find segments and symbols of a mapped file.
 
 use std::ffi::CStr;
 use std::fs::File;
@@ -48,7 +48,6 @@ pub(super) struct Elf<'a> {
 }
 
 struct Section<'a> {
-    name: &'a [u8],
     kind: u32,
     link: u32,
     data: &'a [u8],
@@ -86,14 +85,6 @@ impl<'a> Elf<'a> {
         elf.segments = elf.read_segments().unwrap_or_default();
         elf.sections = elf.read_sections().unwrap_or_default();
         Some(elf)
-    }
-
-    /// The section of this name, empty when missing or compressed.
-    pub fn section(&self, name: &str) -> &'a [u8] {
-        self.sections
-            .iter()
-            .find(|section| section.name == name.as_bytes())
-            .map_or(&[], |section| section.data)
     }
 
     /// The address that the byte at this offset of the file is linked to.
@@ -152,20 +143,12 @@ impl<'a> Elf<'a> {
             let len = usize::try_from(number(entry, 32, 8)?).ok()?;
             self.bytes.get(start..start.checked_add(len)?)
         };
-        let names = self
-            .table(0x28, 0x3a)?
-            .nth(usize::try_from(number(self.bytes, 0x3e, 2)?).ok()?)?;
-        let names = slice(names)?;
         let sections = self.table(0x28, 0x3a)?.map(|entry| {
-            let name = number(entry, 0, 4)
-                .and_then(|at| names.get(usize::try_from(at).ok()?..))
-                .unwrap_or_default();
             let kind = number(entry, 4, 4)
                 .and_then(|kind| u32::try_from(kind).ok())
                 .unwrap_or_default();
             let compressed = number(entry, 8, 8).is_none_or(|flags| flags & COMPRESSED != 0);
             Section {
-                name: name.split(|&byte| byte == 0).next().unwrap_or_default(),
                 kind,
                 link: number(entry, 40, 4)
                     .and_then(|link| u32::try_from(link).ok())

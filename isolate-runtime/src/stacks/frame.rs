@@ -94,18 +94,35 @@ pub(super) enum Language {
 impl Function {
     /// Demangles a symbol.
     pub fn demangle(symbol: &str) -> Self {
-        if let Ok(name) = rustc_demangle::try_demangle(symbol) {
-            return Self {
-                name: tidy(&format!("{name:#}")),
-                language: Language::Rust,
-            };
-        }
-        let name = super::cpp::demangle(symbol).unwrap_or_else(|| plain_closures(symbol));
-        Self {
-            name,
-            language: Language::Other,
+        match super::demangle::demangle(symbol) {
+            Some(name) => Self::rust(&name),
+            None => Self {
+                name: super::cpp::demangle(symbol).unwrap_or_else(|| plain_closures(symbol)),
+                language: Language::Other,
+            },
         }
     }
+
+    /// From a name as std tells it: demangled, unless it is C++'s.
+    pub fn told(name: &str) -> Self {
+        if is_bare(name) {
+            Self::demangle(name)
+        } else {
+            Self::rust(name)
+        }
+    }
+
+    fn rust(name: &str) -> Self {
+        Self {
+            name: tidy(name),
+            language: Language::Rust,
+        }
+    }
+}
+
+/// Whether a name isn't that of a function in Rust, or, with line tables alone, lacks the module: `sleep<mine::Of>`.
+pub(super) fn is_bare(name: &str) -> bool {
+    !name.starts_with('<') && !name.split('<').next().unwrap_or(name).contains("::")
 }
 
 /// Names as the author of a test would write them.

@@ -2,10 +2,13 @@
 //! `pthread_create` and from samples; debug information is only read here, when there is something to report.
 
 mod cpp;
+mod demangle;
 mod elf;
 mod frame;
 mod module;
+mod replay;
 mod report;
+mod root;
 mod select;
 mod symbolize;
 

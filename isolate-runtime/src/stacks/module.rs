@@ -25,6 +25,15 @@ impl Image {
         let maps = fs::read_to_string(format!("/proc/{pid}/maps")).unwrap_or_default();
         Self(maps.lines().filter_map(|line| Mapping::parse(line, &program)).collect())
     }
+
+    /// The mapping that an address lies in, and where in its file.
+    pub(super) fn find(&self, address: u64) -> Option<(&Mapping, u64)> {
+        let mapping = self
+            .0
+            .iter()
+            .find(|mapping| (mapping.start..mapping.end).contains(&address))?;
+        Some((mapping, address - mapping.start + mapping.offset))
+    }
 }
 
 impl Mapping {

@@ -1,60 +1,63 @@
 //! Return addresses to frames.
 
-use addr2line::gimli::{Dwarf, EndianSlice, LittleEndian};
-
 use super::elf::{Elf, Mapped};
-use super::frame::{Frame, Function, Language, Origin};
+use super::frame::{Frame, Function, Language, Origin, is_bare};
 use super::module::{Image, Mapping};
+use super::replay::{Call, Place, calls};
+use super::root::Roots;
 
-type Slice<'a> = EndianSlice<'a, LittleEndian>;
-
-/// The frames at each return address of the calling process, inlined calls first. Reads the debug information of the
-/// program anew, so give it all addresses at once; nothing of it is kept.
+/// The frames at each return address of the calling process, inlined calls first. Each time, a copy of this
+/// process reads the debug information anew, so give it all addresses at once.
 pub fn symbolize(addresses: &[usize]) -> Vec<Vec<Frame>> {
     symbolize_in(&Image::of(std::process::id().cast_signed()), addresses)
 }
 
 /// The same for addresses of another process that runs this program.
 pub fn symbolize_in(image: &Image, addresses: &[usize]) -> Vec<Vec<Frame>> {
-    // Each file with its addresses: where they are in the answer, and in the file.
-    let mut files: Vec<(&Mapping, Vec<(usize, u64)>)> = Vec::new();
-    let mut frames: Vec<Vec<Frame>> = vec![Vec::new(); addresses.len()];
-    for (at, &address) in addresses.iter().enumerate() {
+    if addresses.is_empty() {
+        return Vec::new();
+    }
+    let here = Image::of(std::process::id().cast_signed());
+    let (mut found, mut places) = (Vec::new(), Vec::new());
+    for &address in addresses {
         // The call is what is wanted, not what follows it.
         let call = (address as u64).saturating_sub(1);
-        match image
-            .0
-            .iter()
-            .find(|mapping| (mapping.start..mapping.end).contains(&call))
-        {
-            Some(mapping) => {
-                let offset = call - mapping.start + mapping.offset;
-                match files.iter_mut().find(|(file, _)| file.path == mapping.path) {
-                    Some((_, offsets)) => offsets.push((at, offset)),
-                    None => files.push((mapping, vec![(at, offset)])),
-                }
-            }
-            None => frames[at].push(unknown(format!("{address:#x}"))),
-        }
+        let at = image.find(call);
+        let same = at.is_none_or(|(mapping, offset)| {
+            here.find(call)
+                .is_some_and(|(own, at)| (&own.path, at) == (&mapping.path, offset))
+        });
+        places.push(match at {
+            Some((mapping, offset)) if !same => Place::File(mapping.path.clone(), offset),
+            _ => Place::Here(address),
+        });
+        found.push(at);
     }
-    for (mapping, offsets) in files {
-        let mapped = Mapped::open(&mapping.file()).ok();
-        let elf = mapped.as_ref().and_then(|mapped| Elf::parse(mapped.bytes()));
-        let found = elf.map(|elf| in_file(&elf, &offsets)).unwrap_or_default();
-        let mut found = found.into_iter().fuse();
-        for (at, offset) in offsets {
-            frames[at] = found.next().unwrap_or_default();
-            if frames[at].is_empty() {
-                frames[at].push(unknown(format!("{}+{offset:#x}", mapping.name())));
+    let symbols = symbols(&found);
+    let mut roots = Roots::new();
+    let mut frames: Vec<Vec<Frame>> = calls(&places)
+        .into_iter()
+        .zip(addresses.iter().zip(&found).zip(&symbols))
+        .map(|(calls, ((&address, found), symbol))| {
+            let mut frames = told(calls, symbol.as_deref(), &mut roots);
+            if frames.is_empty() {
+                frames.push(match (found, symbol) {
+                    (_, Some(symbol)) => Frame::new(Function::demangle(symbol), None, "", None),
+                    (Some((mapping, offset)), None) => unknown(format!("{}+{offset:#x}", mapping.name())),
+                    (None, None) => unknown(format!("{:#x}", address.saturating_sub(1))),
+                });
             }
-            if !mapping.program {
-                frames[at]
+            if let Some((mapping, _)) = found.filter(|(mapping, _)| !mapping.program) {
+                // The system's libraries may have files elsewhere with their debug information.
+                let system = mapping.path.starts_with("/usr") || mapping.path.starts_with("/lib");
+                frames
                     .iter_mut()
-                    .filter(|frame| frame.file.is_none())
+                    .filter(|frame| system || frame.file.is_none())
                     .for_each(|f| f.origin = Origin::System);
             }
-        }
-    }
+            frames
+        })
+        .collect();
     let tests: Vec<String> = frames
         .iter()
         .flatten()
@@ -80,74 +83,58 @@ fn unknown(name: String) -> Frame {
     )
 }
 
-fn in_file(elf: &Elf<'_>, offsets: &[(usize, u64)]) -> Vec<Vec<Frame>> {
-    let load = |id: addr2line::gimli::SectionId| {
-        Ok::<_, addr2line::gimli::Error>(EndianSlice::new(elf.section(id.name()), LittleEndian))
-    };
-    let debug = Dwarf::load(load).and_then(addr2line::Context::from_dwarf).ok();
-    let addresses: Vec<_> = offsets.iter().map(|&(_, offset)| elf.address_of(offset)).collect();
-    let symbols = symbols(elf, &addresses);
-    addresses
-        .iter()
-        .zip(symbols)
-        .map(|(address, symbol)| {
-            let Some(address) = *address else { return Vec::new() };
-            let mut frames = debug
-                .as_ref()
-                .map(|debug| from_debug(debug, address, symbol))
-                .unwrap_or_default();
-            if frames.is_empty()
-                && let Some(symbol) = symbol
-            {
-                frames.push(Frame::new(Function::demangle(symbol), None, "", None));
-            }
-            frames
+/// Frames as std has them; `symbol` names the outermost, should it have no full name there.
+fn told(calls: Vec<Call>, symbol: Option<&str>, roots: &mut Roots) -> Vec<Frame> {
+    let last = calls.len().saturating_sub(1);
+    calls
+        .into_iter()
+        .enumerate()
+        .filter_map(|(nth, call)| {
+            let symbol = symbol.filter(|_| nth == last && is_bare(&call.function));
+            let function = match symbol {
+                Some(symbol) => Function::demangle(symbol),
+                None if call.function.is_empty() => return None,
+                None => Function::told(&call.function),
+            };
+            let directory = call.file.as_ref().map_or_else(String::new, |file| roots.of(file));
+            Some(Frame::new(function, call.file, &directory, call.line))
         })
         .collect()
 }
 
-/// Frames as the debug information has them; `symbol` names the outermost, should it have no name there.
-fn from_debug(debug: &addr2line::Context<Slice<'_>>, address: u64, symbol: Option<&str>) -> Vec<Frame> {
-    let unit = debug.find_dwarf_and_unit(address).skip_all_loads();
-    let directory = unit
-        .and_then(|unit| unit.comp_dir)
-        .map_or_else(Default::default, |dir| dir.to_string_lossy());
-    let mut frames = Vec::new();
-    let Ok(mut found) = debug.find_frames(address).skip_all_loads() else {
-        return frames;
-    };
-    let mut next = found.next().ok().flatten();
-    while let Some(frame) = next {
-        next = found.next().ok().flatten();
-        let name = frame.function.as_ref().and_then(|function| function.raw_name().ok());
-        // Line tables alone have bare names, which don't tell the module; for what isn't inlined, the symbol does.
-        let bare = name.as_ref().is_none_or(|name| !name.starts_with('_'));
-        let name = symbol.filter(|_| bare && next.is_none()).map(Into::into).or(name);
-        let Some(name) = name else { continue };
-        let (file, line) = frame
-            .location
-            .map_or((None, None), |place| (place.file.map(str::to_owned), place.line));
-        frames.push(Frame::new(Function::demangle(&name), file, &directory, line));
+/// The symbol that each address lies in, by the files' own tables.
+fn symbols(found: &[Option<(&Mapping, u64)>]) -> Vec<Option<String>> {
+    let mut names = vec![None; found.len()];
+    let mut files: Vec<(&Mapping, Vec<(u64, usize)>)> = Vec::new();
+    for (at, found) in found.iter().enumerate() {
+        let Some((mapping, offset)) = *found else { continue };
+        match files.iter_mut().find(|(file, _)| file.path == mapping.path) {
+            Some((_, offsets)) => offsets.push((offset, at)),
+            None => files.push((mapping, vec![(offset, at)])),
+        }
     }
-    frames
-}
-
-/// The symbol that each address lies in.
-fn symbols<'a>(elf: &Elf<'a>, addresses: &[Option<u64>]) -> Vec<Option<&'a str>> {
-    let mut sorted: Vec<_> = addresses
-        .iter()
-        .enumerate()
-        .filter_map(|(at, address)| Some(((*address)?, at)))
-        .collect();
-    sorted.sort_unstable();
-    let mut names = vec![None; addresses.len()];
-    for symbol in elf.functions() {
-        let first = sorted.partition_point(|&(address, _)| address < symbol.address);
-        for &(address, at) in &sorted[first..] {
-            if address - symbol.address >= symbol.len {
-                break;
+    for (mapping, offsets) in files {
+        let Ok(mapped) = Mapped::open(&mapping.file()) else {
+            continue;
+        };
+        let Some(elf) = Elf::parse(mapped.bytes()) else {
+            continue;
+        };
+        let mut sorted: Vec<(u64, usize)> = offsets
+            .into_iter()
+            .filter_map(|(offset, at)| Some((elf.address_of(offset)?, at)))
+            .collect();
+        sorted.sort_unstable();
+        for symbol in elf.functions() {
+            let first = sorted.partition_point(|&(address, _)| address < symbol.address);
+            for &(address, at) in &sorted[first..] {
+                if address - symbol.address >= symbol.len {
+                    break;
+                }
+                if names[at].is_none() {
+                    names[at] = symbol.name.to_str().ok().map(str::to_owned);
+                }
             }
-            names[at] = names[at].or(symbol.name.to_str().ok());
         }
     }
     names

@@ -8,6 +8,7 @@ pub mod load;
 pub mod output;
 pub mod poll;
 pub mod process;
+pub(crate) mod replay;
 pub mod sample;
 pub(crate) mod tee;
 pub mod thread;

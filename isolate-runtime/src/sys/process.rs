@@ -22,7 +22,7 @@ pub enum Fork {
 /// Copies this process.
 ///
 /// Call it only where no other thread can hold a lock that the copy would need: in the zygote, whose other thread
-/// sleeps in libtest, or in a process that has one thread.
+/// sleeps in libtest, in a process that has one thread, or for a copy that may be killed when it waits for ever.
 pub fn fork() -> io::Result<Fork> {
     // SAFETY: see above; glibc's own locks are taken care of by its fork handlers.
     match check(unsafe { libc::fork() })? {
@@ -65,6 +65,32 @@ pub fn reap(pid: Pid) -> io::Result<Option<ExitStatus>> {
     match check(unsafe { libc::waitpid(pid, &raw mut status, libc::WNOHANG) })? {
         0 => Ok(None),
         _ => Ok(Some(ExitStatus::from_raw(status))),
+    }
+}
+
+/// Waits for the end of a child that has been killed.
+pub fn reap_now(pid: Pid) {
+    // SAFETY: takes no pointer but null. Interrupted by a signal, it goes on.
+    while unsafe { libc::waitpid(pid, std::ptr::null_mut(), 0) } == -1
+        && io::Error::last_os_error().kind() == io::ErrorKind::Interrupted
+    {}
+}
+
+/// Should this process crash, it leaves no core, and nobody's handler runs.
+pub fn suffer_in_silence() {
+    // SAFETY: sets attributes of this process.
+    unsafe {
+        libc::prctl(libc::PR_SET_DUMPABLE, 0, 0, 0, 0);
+        for signal in [
+            libc::SIGSEGV,
+            libc::SIGBUS,
+            libc::SIGILL,
+            libc::SIGFPE,
+            libc::SIGABRT,
+            libc::SIGTRAP,
+        ] {
+            libc::signal(signal, libc::SIG_DFL);
+        }
     }
 }
 
