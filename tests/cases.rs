@@ -110,6 +110,13 @@ fn number_of_rows() -> u32 {
     7
 }
 
+#[isolated]
+#[case(1)]
+#[timeout(A_WHILE)]
+fn cases_have_time(#[case] _number: u8) {}
+
+const A_WHILE: std::time::Duration = std::time::Duration::from_secs(20);
+
 #[derive(Debug)]
 enum Kind {
     Small,

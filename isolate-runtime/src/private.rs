@@ -12,6 +12,8 @@ pub use crate::fixtures::{Capture, Env, Mocks, Port, Storage, Test, Threads, Tra
 pub use crate::leaks::Policy;
 pub use crate::text::Text;
 
+use std::time::Duration;
+
 use crate::config::{self, Config, Mode};
 use crate::{host, inline, zygote};
 
@@ -41,6 +43,14 @@ pub mod keywords {
     pub enum threads {}
     pub enum timeout {}
     pub enum tracker {}
+}
+
+/// A timeout, as tests hold it.
+pub const fn milliseconds(timeout: Duration) -> u64 {
+    timeout
+        .as_secs()
+        .saturating_mul(1000)
+        .saturating_add(timeout.subsec_millis() as u64)
 }
 
 /// What every isolated test calls in the end. Returns if the test passed, else unwinds.

@@ -47,12 +47,17 @@ fn should_panic(#[case] a: u8) -> Result<(), ()> {
 }
 
 #[isolated]
-#[timeout(std::time::Duration::from_secs(1))]
+#[timeout]
 #[trace]
 fn said_in_another_way(#[future] a: u8, #[from] b: u8, #[with()] c: u8, #[case] #[with(1)] d: u8) {}
 
 #[isolate::fixture]
 #[once]
 fn once() {}
+
+#[isolated]
+#[timeout(std::time::Duration::from_secs(1))]
+#[case(1)]
+fn timeout_of_a_case(#[case] _a: u8) {}
 
 fn main() {}

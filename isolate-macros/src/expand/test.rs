@@ -204,6 +204,9 @@ pub fn settings(test: &Test, krate: &Path) -> TokenStream {
     if let Some(timeout) = arguments.timeout {
         tokens.extend(quote!(.timeout_ms(#timeout)));
     }
+    if let Some(timeout) = &test.timeout {
+        tokens.extend(quote!(.timeout_ms(#krate::__private::milliseconds(#timeout))));
+    }
     if arguments.main_thread {
         tokens.extend(quote!(.main_thread()));
     }

@@ -47,7 +47,7 @@ fn role_of(meta: &Meta) -> Role {
         "test" | "bench" | "test_case" | "test_matrix" | "quickcheck" | "wasm_bindgen_test" => Role::OtherTest,
         "serial" | "parallel" | "file_serial" | "file_parallel" => Role::Lock,
         "timeout" if path.get_ident().is_some() => {
-            Role::Elsewhere("write `#[isolated(timeout = \"5s\")]`, which also ends a test that is stuck")
+            Role::Elsewhere("a case can't have a timeout of its own: put this behind the last one")
         }
         "trace" if path.get_ident().is_some() => Role::Elsewhere("leave this out: arguments aren't printed"),
         _ => Role::Other,

@@ -8,7 +8,7 @@ use proc_macro2::{Ident, Span, TokenStream};
 use quote::{format_ident, quote, quote_spanned};
 use syn::ext::IdentExt;
 use syn::spanned::Spanned;
-use syn::{Attribute, Error, FnArg, LitStr, Pat, PatType, Result, Signature, parse_quote};
+use syn::{Attribute, Error, FnArg, LitStr, Meta, Pat, PatType, Result, Signature, parse_quote};
 
 use super::signature::{self, Parameter, narrowest};
 use super::test::{ShouldPanic, attributes};
@@ -71,6 +71,22 @@ pub fn take_awt(attributes: &mut Vec<Attribute>) -> bool {
     let before = attributes.len();
     attributes.retain(|attribute| !attribute.path().is_ident("awt"));
     attributes.len() < before
+}
+
+/// Takes `#[timeout(…)]` off a function, whose argument is a `Duration`.
+pub fn take_timeout(attributes: &mut Vec<Attribute>, errors: &mut Errors) -> Option<TokenStream> {
+    let mut timeout = None;
+    attributes.retain(|attribute| {
+        let is_timeout = attribute.path().is_ident("timeout");
+        if is_timeout {
+            match &attribute.meta {
+                Meta::List(list) if !list.tokens.is_empty() => timeout = Some(list.tokens.clone()),
+                _ => errors.at(attribute.path(), "write `#[isolated(timeout = \"5s\")]`"),
+            }
+        }
+        !is_timeout
+    });
+    timeout
 }
 
 /// Reads the parameters, and combines the values of those that are no fixtures.

@@ -18,6 +18,8 @@ pub struct Test {
     pub arguments: Arguments,
     /// Its attributes, without those that only said that it is a test.
     pub attributes: Vec<Attribute>,
+    /// `#[timeout(…)]`, an expression.
+    pub timeout: Option<TokenStream>,
     /// When it should panic, and with what text.
     pub should_panic: Vec<ShouldPanic>,
     /// The rest of the function as it was written.
@@ -52,6 +54,7 @@ pub fn resolve(own: Option<TokenStream>, outer: &Arguments, mut function: Functi
     let mut errors = Errors::default();
     let rows = cases::rows(&mut function.attributes, &mut errors);
     let is_awt = cases::take_awt(&mut function.attributes);
+    let timeout = cases::take_timeout(&mut function.attributes, &mut errors);
     let mut said = own;
     let (attributes, should_panic) = attributes(std::mem::take(&mut function.attributes), &mut said, &mut errors);
     let inner = errors.keep(arguments::parse(said.unwrap_or_default()));
@@ -73,6 +76,7 @@ pub fn resolve(own: Option<TokenStream>, outer: &Arguments, mut function: Functi
     Ok(Test {
         arguments,
         attributes,
+        timeout,
         should_panic,
         function,
         parameters,

@@ -204,6 +204,37 @@ fn values_and_files() {
 }
 
 #[test]
+fn a_timeout_of_rstest() {
+    check(
+        quote!(),
+        quote!(
+            #[timeout(Duration::from_secs(5))]
+            fn ends() {}
+        ),
+        &expect![[r##"
+            #[::core::prelude::v1::test]
+            fn ends() {
+                fn ends() {}
+                static __ISOLATE_CASE: ::isolate::__private::TestCase = ::isolate::__private::TestCase::new(
+                        ::core::concat!(::core::module_path!(), "::", "ends"),
+                        ::core::file!(),
+                        ::core::line!(),
+                        ::core::env!("CARGO_MANIFEST_DIR"),
+                        |__context: &::isolate::__private::Context| {
+                            ::isolate::__private::outcome(ends())
+                        },
+                    )
+                    .timeout_ms(::isolate::__private::milliseconds(Duration::from_secs(5)));
+                ::isolate::__private::inventory::submit! {
+                    ::isolate::__private::Registered(& __ISOLATE_CASE)
+                }
+                ::isolate::__private::run(&__ISOLATE_CASE);
+            }
+        "##]],
+    );
+}
+
+#[test]
 fn a_pattern_that_matches_nothing() {
     assert_eq!(
         errors(
