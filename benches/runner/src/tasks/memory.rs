@@ -24,14 +24,15 @@ pub fn run(bench: &Bench) -> Vec<Section> {
     let (small, large) = (10, if bench.size.quick { 2_000 } else { 10_000 });
     let mut lines = Vec::new();
     eprintln!("\nmemory");
-    for count in [small, large] {
+    for (tests, count) in [(small, small), (large, small), (large, large)] {
+        let of = format!("{count} of {tests}");
         let mut medians = Vec::new();
         for name in ["libtest", "isolate"] {
-            match measure(bench, name, large, count) {
+            match measure(bench, name, tests, count) {
                 Ok(roles) => medians.push(roles),
                 Err(reason) => lines.push(vec![
                     name.to_owned(),
-                    count.to_string(),
+                    of.clone(),
                     format!("not measured: {reason}"),
                     String::new(),
                 ]),
@@ -39,31 +40,21 @@ pub fn run(bench: &Bench) -> Vec<Section> {
         }
         let [plain, isolate] = medians.as_slice() else { continue };
         let plain = plain.get("host").copied().unwrap_or_default();
-        lines.push(vec![
-            "libtest".to_owned(),
-            count.to_string(),
-            mebibytes(plain),
-            String::new(),
-        ]);
+        lines.push(vec!["libtest".to_owned(), of.clone(), mebibytes(plain), String::new()]);
         for (role, &pss) in isolate {
             let beyond = if *role == "host" {
                 mebibytes(pss - plain)
             } else {
                 String::new()
             };
-            lines.push(vec![
-                format!("isolate: {role}"),
-                count.to_string(),
-                mebibytes(pss),
-                beyond,
-            ]);
+            lines.push(vec![format!("isolate: {role}"), of.clone(), mebibytes(pss), beyond]);
         }
     }
     vec![Section::Facts(Facts {
         title: "Memory".to_owned(),
         note: format!(
-            "PSS while the last test of a run waits; two tests at a time, medians of {} runs. The binary holds {large} tests in \
-             every case. Goals: the host at most 3 MiB beyond libtest, an idle worker at most 3 MiB.",
+            "PSS while the last test of a run waits; two tests at a time, medians of {} runs. Goals, in the \
+             small binary: the host at most 3 MiB beyond libtest, an idle worker at most 3 MiB.",
             bench.size.rounds
         ),
         head: ["process", "tests run", "PSS", "beyond libtest"]
@@ -81,7 +72,9 @@ fn measure(bench: &Bench, name: &str, tests: usize, run: usize) -> Result<Roles,
     "zz_holds".clone_into(&mut last.name);
     all.push(last);
     let contender = Contender::named(name);
-    let suite = bench.places.suite("memory", contender, &contender.source(&all))?;
+    let suite = bench
+        .places
+        .suite(&format!("memory-{tests}"), contender, &contender.source(&all))?;
     let mut rounds: BTreeMap<&'static str, Vec<f64>> = BTreeMap::new();
     for round in 0..bench.size.rounds {
         let roles = held(&suite, &bench.places.scratch, run, tests)?;
