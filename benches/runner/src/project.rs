@@ -62,11 +62,13 @@ impl Places {
         if contender.how == How::Nextest {
             return nextest(&directory, &self.target(contender.name));
         }
+        // cargo sets it for the tests that it runs, and some contenders rely on it.
+        let variables = vec![("CARGO_MANIFEST_DIR".to_owned(), directory.display().to_string())];
         Ok(Suite {
             program: binary,
             arguments: Vec::new(),
             directory,
-            variables: Vec::new(),
+            variables,
         })
     }
 
