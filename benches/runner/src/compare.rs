@@ -1,5 +1,6 @@
 //! Runs contenders in turns, so that what else the machine does meets all of them alike.
 
+use std::fs;
 use std::path::Path;
 use std::time::Duration;
 
@@ -49,7 +50,7 @@ pub struct Spread {
 
 /// One warm-up each, then `rounds` rounds of A B C.
 pub fn compare(id: &str, title: &str, note: &str, entrants: &[Entrant], rounds: usize, scratch: &Path) -> Comparison {
-    let log = scratch.join("output.log");
+    let (log, temporary) = (scratch.join("output.log"), scratch.join("tmp"));
     let comparison = Comparison {
         id: id.to_owned(),
         title: title.to_owned(),
@@ -65,7 +66,11 @@ pub fn compare(id: &str, title: &str, note: &str, entrants: &[Entrant], rounds: 
     compare_by_hand(comparison, rounds, |place| {
         let entrant = &entrants[place];
         let suite = entrant.suite.as_ref().map_err(Clone::clone)?;
-        let ran = process::run(&mut suite.command(&entrant.arguments), &log).map_err(|error| error.to_string())?;
+        // What other runs have left in the machine's own must not count.
+        let _ = fs::remove_dir_all(&temporary);
+        fs::create_dir_all(&temporary).map_err(|error| error.to_string())?;
+        let ran = process::run(suite.command(&entrant.arguments).env("TMPDIR", &temporary), &log)
+            .map_err(|error| error.to_string())?;
         Ok((ran.cost, (entrant.judge)(&ran.output, ran.status)?))
     })
 }
