@@ -50,12 +50,15 @@ fn table(text: &mut String, comparison: &Comparison) {
     let Some(first) = comparison.lines.first() else { return };
     heading(text, &comparison.title, &comparison.note);
     let finds = comparison.lines.iter().any(|line| !line.found.is_empty());
-    let isolate = comparison.lines.iter().find(|line| line.name == "isolate");
+    // One column of ratios is enough where isolate comes first.
+    let isolate = comparison.lines.iter().skip(1).find(|line| line.name == "isolate");
     let (head, rule) = if finds { (" found |", "---|") } else { ("", "") };
     let _ = writeln!(
         text,
-        "| | gives | wall | least … most | × {} | × isolate | CPU | peak |{head}\n|---|---|--:|--:|--:|--:|--:|--:|{rule}",
-        first.name
+        "| | gives | wall | least … most | × {} |{} CPU | peak |{head}\n|---|---|--:|--:|--:|{}--:|--:|{rule}",
+        first.name,
+        isolate.map_or("", |_| " × isolate |"),
+        isolate.map_or("", |_| "--:|"),
     );
     for line in &comparison.lines {
         let name = if line.name == "isolate" {
@@ -65,7 +68,12 @@ fn table(text: &mut String, comparison: &Comparison) {
         };
         let _ = write!(text, "| {name} | {} | ", line.gives);
         if let Err(reason) = &line.outcome {
-            let _ = write!(text, "not measured: {} | | | | | |", reason.replace('|', "/"));
+            let _ = write!(
+                text,
+                "not measured: {} | | |{} | |",
+                reason.replace('|', "/"),
+                isolate.map_or("", |_| " |")
+            );
         } else {
             cells(text, line, first, isolate);
         }
@@ -92,11 +100,11 @@ fn cells(text: &mut String, line: &Line, first: &Line, isolate: Option<&Line>) {
     };
     let _ = write!(
         text,
-        "{} | {} | {} | {} | {} | {} |",
+        "{} | {} | {} |{} {} | {} |",
         wall.map_or_else(String::new, |wall| format!("{} s", figure(wall.median))),
         wall.map_or_else(String::new, range),
         ratio(Some(first)),
-        ratio(isolate),
+        isolate.map_or_else(String::new, |_| format!(" {} |", ratio(isolate))),
         cpu.map_or_else(String::new, |cpu| format!("{} s", figure(cpu.median))),
         peak.map_or_else(String::new, |peak| format!("{:.1} MiB", peak.median)),
     );
