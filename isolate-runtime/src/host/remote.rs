@@ -1,4 +1,4 @@
-use std::io;
+use std::io::{self, BufReader};
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::os::unix::net::UnixStream;
 use std::path::PathBuf;
@@ -7,7 +7,6 @@ use std::time::{Duration, Instant};
 
 use super::output::Output;
 use crate::case::TestCase;
-use crate::directory;
 use crate::protocol::{Command, Event, MESSAGE_MAX, Printed, Report, Task, Verdict, WorkerStart};
 use crate::sys::{descriptor, poll};
 use crate::zygote::EXIT_GRACE;
@@ -26,7 +25,8 @@ const MESSAGE_LIMIT: Duration = Duration::from_secs(10);
 /// A worker, seen from the host.
 pub struct Remote {
     pub start: WorkerStart,
-    control: UnixStream,
+    /// Buffered, so that a report costs one system call.
+    control: BufReader<UnixStream>,
     supervisor: OwnedFd,
     /// `None` when tests write straight to the host's own streams.
     output: Option<Output>,
@@ -51,8 +51,9 @@ pub struct Finished {
     pub ending: Ending,
     /// What it printed.
     pub output: String,
-    /// Where its directory is, or would be.
-    pub directory: PathBuf,
+    /// The directory of its worker, and its number there: between them they tell its own.
+    pub worker: PathBuf,
+    pub sequence: u32,
 }
 
 impl Remote {
@@ -67,7 +68,7 @@ impl Remote {
         control.set_write_timeout(Some(MESSAGE_LIMIT))?;
         let remote = Self {
             start,
-            control,
+            control: BufReader::with_capacity(512, control),
             supervisor,
             output,
             sequence: 0,
@@ -86,9 +87,8 @@ impl Remote {
             case: number,
             sequence: self.sequence,
         };
-        let directory = directory::test_directory(&self.start.directory, case.name(), self.sequence);
         self.sequence += 1;
-        task.write(&self.control).ok()?;
+        task.write(self.control.get_ref()).ok()?;
         let ending = self
             .follow(limit)
             .unwrap_or_else(|error| Ending::Lost(error.to_string()));
@@ -96,7 +96,8 @@ impl Remote {
         Some(Finished {
             ending,
             output: output.unwrap_or_default(),
-            directory,
+            worker: self.start.directory.clone(),
+            sequence: task.sequence,
         })
     }
 
@@ -126,15 +127,24 @@ impl Remote {
         // Of the test's own time, while it waits.
         let mut left = limit;
         loop {
-            let output = self.output.as_ref().and_then(Output::as_fd);
-            let fds = [Some(self.control.as_fd()), Some(self.supervisor.as_fd()), output];
-            let [control, supervisor, output] = poll::readable(fds, Some(deadline))?;
+            // A report that has come together with the one before is here already, and so is all that was printed.
+            let [control, supervisor, output] = if self.control.buffer().is_empty() {
+                let output = self.output.as_ref().and_then(Output::as_fd);
+                let fds = [
+                    Some(self.control.get_ref().as_fd()),
+                    Some(self.supervisor.as_fd()),
+                    output,
+                ];
+                poll::readable(fds, Some(deadline))?
+            } else {
+                [true, false, true]
+            };
             // Also when a report has come: what was printed before it is in the pipe by now, or there was nothing.
             if output {
                 self.drain();
             }
             if control {
-                match Report::read(&self.control)? {
+                match Report::read(&mut self.control)? {
                     Some(Report::Done(verdict)) => return Ok(Ending::Judged(verdict)),
                     Some(Report::Lingering) => deadline = Instant::now() + LINGER_LIMIT,
                     Some(Report::Asks) => self.tell_output(),
@@ -159,7 +169,7 @@ impl Remote {
         self.drain();
         let printed = Printed(self.output.as_ref().map(Output::text));
         // A worker that doesn't read is dying, or comes to its deadline: both show elsewhere.
-        let _ = printed.write(&self.control);
+        let _ = printed.write(self.control.get_ref());
     }
 
     /// The worker is dying or dead: waits for the zygote to say how.

@@ -21,7 +21,11 @@ pub fn deliver(case: &TestCase, finished: Finished) {
     let verdict = match finished.ending {
         Ending::Judged(verdict) => verdict,
         ending => Verdict {
-            failure: obituary(&ending, &finished.output, &finished.directory),
+            failure: obituary(
+                &ending,
+                &finished.output,
+                &directory::test_directory(&finished.worker, case.name(), finished.sequence),
+            ),
             ..Verdict::default()
         },
     };
