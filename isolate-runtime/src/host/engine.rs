@@ -187,7 +187,7 @@ impl Place<'_> {
             .take()
             .expect("a place has a worker until it has run its test");
         let mut finished = loop {
-            if let Some(finished) = worker.run(case, number, limit) {
+            if let Some(finished) = worker.run(number, limit) {
                 break finished;
             }
             // It was killed while it was idle, which is no fault of this test.

@@ -6,7 +6,6 @@ use std::process::ExitStatus;
 use std::time::{Duration, Instant};
 
 use super::output::Output;
-use crate::case::TestCase;
 use crate::protocol::{Command, Event, MESSAGE_MAX, Printed, Report, Task, Verdict, WorkerStart};
 use crate::sys::{descriptor, poll};
 use crate::zygote::EXIT_GRACE;
@@ -82,7 +81,7 @@ impl Remote {
 
     /// Runs a test, which may take `limit`. The worker may run another one only if [`Finished::reusable`]. `None` if the
     /// worker was gone before it could hear of the test.
-    pub fn run(&mut self, case: &'static TestCase, number: u32, limit: Duration) -> Option<Finished> {
+    pub fn run(&mut self, number: u32, limit: Duration) -> Option<Finished> {
         let task = Task {
             case: number,
             sequence: self.sequence,
