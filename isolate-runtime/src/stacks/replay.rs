@@ -292,7 +292,10 @@ mod tests {
                     .as_ref()
                     .is_some_and(|file| file.ends_with("stacks/replay.rs"))
             };
-            let here = calls.iter().flatten().find(ours).expect("debug builds know the place");
+            // A neighbour that prints a backtrace at the moment of the fork leaves its lock to the helper, for ever.
+            let known = std::iter::once(calls).chain(std::iter::repeat_with(|| super::calls(&places)).take(4));
+            let known = known.flatten().flatten().find(|call| ours(&call));
+            let here = known.expect("debug builds know the place");
             assert!(here.function.ends_with("costs_only_its_own_name"), "{here:?}");
             assert_eq!(here.line, Some(line));
         }
