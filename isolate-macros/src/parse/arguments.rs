@@ -1,6 +1,6 @@
 //! The arguments of `#[isolated(…)]`.
 
-use proc_macro2::{Span, TokenStream};
+use proc_macro2::TokenStream;
 use syn::ext::IdentExt;
 use syn::parse::{ParseStream, Parser};
 use syn::punctuated::Punctuated;
@@ -113,19 +113,9 @@ pub enum Policy {
 
 /// Parses the arguments of one attribute; mistakes are reported together.
 pub fn parse(tokens: TokenStream) -> Result<Arguments> {
-    let mut errors = Errors::default();
     let mut arguments = Arguments::default();
-    let mut seen: Vec<String> = Vec::new();
-    for argument in list::arguments(tokens, None, &mut errors) {
-        let name = argument.name.to_string();
-        if seen.contains(&name) {
-            errors.at(&argument.name, format!("`{name}` is given twice"));
-            continue;
-        }
-        seen.push(name);
-        errors.keep(apply(&mut arguments, argument));
-    }
-    errors.finish().map(|()| arguments)
+    list::each(tokens, None, &mut |argument| apply(&mut arguments, argument))?;
+    Ok(arguments)
 }
 
 fn apply(arguments: &mut Arguments, Argument { name, value }: Argument) -> Result<()> {
@@ -190,29 +180,20 @@ fn db(name: &Ident, value: Value) -> Result<Option<LitStr>> {
         Value::List(list) => list,
     };
     let mut schema = None;
-    let mut errors = Errors::default();
-    for Argument { name, value } in list::arguments(list.stream(), None, &mut errors) {
+    list::each(list.stream(), None, &mut |Argument { name, value }| {
         if name != "schema" {
-            let message = format!(
-                "unknown argument `{name}` of `db`; {}",
-                suggestion(&name.to_string(), &["schema"])
-            );
-            errors.at(name, message);
-        } else if schema.is_some() {
-            errors.at(name, "`schema` is given twice");
-        } else if let Some(path) = errors.keep(text(&name, value, "schema.sql")) {
-            if path.value().trim().is_empty() {
-                errors.at(&path, "a schema needs the path of its file, relative to Cargo.toml");
-            }
-            schema = Some(path);
-        } else {
-            return Err(errors
-                .finish()
-                .err()
-                .unwrap_or_else(|| Error::new(Span::call_site(), FORM)));
+            let near = suggestion(&name.to_string(), &["schema"]);
+            let message = format!("unknown argument `{name}` of `db`; {near}");
+            return Err(Error::new(name.span(), message));
         }
-    }
-    errors.finish()?;
+        let path = text(&name, value, "schema.sql")?;
+        if path.value().trim().is_empty() {
+            let message = "a schema needs the path of its file, relative to Cargo.toml";
+            return Err(Error::new(path.span(), message));
+        }
+        schema = Some(path);
+        Ok(())
+    })?;
     if schema.is_none() {
         return Err(Error::new(name.span(), FORM));
     }
@@ -260,27 +241,21 @@ fn leaks(name: &Ident, value: Value) -> Result<(Option<Policy>, Option<Policy>)>
         Value::List(list) => list,
     };
     let (mut threads, mut tasks) = (None, None);
-    let mut errors = Errors::default();
-    for Argument { name, value } in list::arguments(list.stream(), None, &mut errors) {
+    list::each(list.stream(), None, &mut |Argument { name, value }| {
         let kind = match name.to_string().as_str() {
             "threads" => &mut threads,
             "tasks" => &mut tasks,
             other => {
-                let message = format!(
-                    "unknown kind of leak `{other}`; {}",
-                    suggestion(other, &["threads", "tasks"])
-                );
-                errors.at(name, message);
-                continue;
+                let near = suggestion(other, &["threads", "tasks"]);
+                return Err(Error::new(
+                    name.span(),
+                    format!("unknown kind of leak `{other}`; {near}"),
+                ));
             }
         };
-        if kind.is_some() {
-            errors.at(&name, format!("`{name}` is given twice"));
-        } else {
-            *kind = errors.keep(text(&name, value, "fail").and_then(|text| policy(&text)));
-        }
-    }
-    errors.finish()?;
+        *kind = Some(policy(&text(&name, value, "fail")?)?);
+        Ok(())
+    })?;
     if threads.is_none() && tasks.is_none() {
         return Err(Error::new(name.span(), FORM));
     }

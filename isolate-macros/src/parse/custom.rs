@@ -4,7 +4,6 @@ use proc_macro2::TokenStream;
 use syn::{Attribute, Error, Ident, Result};
 
 use super::list::{self, Argument, Value};
-use crate::errors::Errors;
 
 /// What is asked of a `#[fixture]` function.
 #[derive(Clone, Default)]
@@ -37,19 +36,15 @@ pub fn parse(name: &Ident, value: Value) -> Result<Custom> {
         }
         Value::List(list) => list,
     };
-    let mut errors = Errors::default();
     let mut values: Vec<(Ident, TokenStream)> = Vec::new();
-    for Argument { name, value } in list::arguments(list.stream(), Some(&[]), &mut errors) {
-        match value {
-            _ if values.iter().any(|(known, _)| *known == name) => errors.at(&name, format!("`{name}` is given twice")),
-            Value::Assigned(tokens) => values.push((name, tokens)),
-            _ => errors.at(
-                &name,
-                format!("write `{name} = value`: arguments of a fixture go by name"),
-            ),
-        }
-    }
-    errors.finish()?;
+    list::each(list.stream(), Some(&[]), &mut |Argument { name, value }| {
+        let Value::Assigned(tokens) = value else {
+            let message = format!("write `{name} = value`: arguments of a fixture go by name");
+            return Err(Error::new(name.span(), message));
+        };
+        values.push((name, tokens));
+        Ok(())
+    })?;
     if values.is_empty() {
         return Err(Error::new(
             list.span_open(),

@@ -7,7 +7,6 @@ use syn::{Attribute, Error, Expr, FnArg, Ident, ItemFn, LitStr, Path, Result, To
 use super::arguments::{self, Fixture};
 use super::item::{Function, is_function};
 use super::list::{self, Argument, Value};
-use crate::errors::Errors;
 use crate::nearest::suggestion;
 
 const NAMES: &[&str] = &["scope", "autouse", "db", "port", "crate"];
@@ -50,19 +49,9 @@ impl Scope {
 
 /// Parses the arguments; mistakes are reported together.
 pub fn arguments(tokens: TokenStream) -> Result<Arguments> {
-    let mut errors = Errors::default();
     let mut arguments = Arguments::default();
-    let mut seen: Vec<String> = Vec::new();
-    for argument in list::arguments(tokens, None, &mut errors) {
-        let name = argument.name.to_string();
-        if seen.contains(&name) {
-            errors.at(&argument.name, format!("`{name}` is given twice"));
-            continue;
-        }
-        seen.push(name);
-        errors.keep(apply(&mut arguments, argument));
-    }
-    errors.finish().map(|()| arguments)
+    list::each(tokens, None, &mut |argument| apply(&mut arguments, argument))?;
+    Ok(arguments)
 }
 
 fn apply(arguments: &mut Arguments, Argument { name, value }: Argument) -> Result<()> {

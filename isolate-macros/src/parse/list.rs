@@ -25,11 +25,26 @@ pub enum Value {
     List(Group),
 }
 
-/// Parses all arguments; those that are malformed go to `errors`.
+/// Hands each argument to `apply`, no name twice; mistakes are reported together.
 ///
 /// A comma ends an argument only before `name =`, `name(`, `name,` or the end, if `name` is in `names`: so a value may be
 /// a closure or a path with commas of its own.
-pub fn arguments(tokens: TokenStream, names: Option<&[&str]>, errors: &mut Errors) -> Vec<Argument> {
+pub fn each(tokens: TokenStream, names: Option<&[&str]>, apply: &mut dyn FnMut(Argument) -> Result<()>) -> Result<()> {
+    let mut errors = Errors::default();
+    let mut seen: Vec<Ident> = Vec::new();
+    for argument in arguments(tokens, names, &mut errors) {
+        if seen.contains(&argument.name) {
+            errors.at(&argument.name, format!("`{}` is given twice", argument.name));
+            continue;
+        }
+        seen.push(argument.name.clone());
+        errors.keep(apply(argument));
+    }
+    errors.finish()
+}
+
+/// Parses all arguments; those that are malformed go to `errors`.
+fn arguments(tokens: TokenStream, names: Option<&[&str]>, errors: &mut Errors) -> Vec<Argument> {
     split(tokens, names)
         .into_iter()
         .filter_map(|part| errors.keep(argument.parse2(part)))

@@ -45,19 +45,9 @@ impl Reset {
 
 /// Parses the arguments; mistakes are reported together.
 pub fn arguments(tokens: TokenStream) -> Result<Arguments> {
-    let mut errors = Errors::default();
     let mut arguments = Arguments::default();
-    let mut seen: Vec<String> = Vec::new();
-    for argument in list::arguments(tokens, Some(NAMES), &mut errors) {
-        let name = argument.name.to_string();
-        if seen.contains(&name) {
-            errors.at(&argument.name, format!("`{name}` is given twice"));
-            continue;
-        }
-        seen.push(name);
-        errors.keep(apply(&mut arguments, argument));
-    }
-    errors.finish().map(|()| arguments)
+    list::each(tokens, Some(NAMES), &mut |argument| apply(&mut arguments, argument))?;
+    Ok(arguments)
 }
 
 fn apply(arguments: &mut Arguments, Argument { name, value }: Argument) -> Result<()> {

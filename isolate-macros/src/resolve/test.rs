@@ -3,7 +3,7 @@
 use proc_macro2::TokenStream;
 use syn::{Attribute, LitStr, Result};
 
-use super::cases::{self, Cases};
+use super::cases::{self, Cases, above};
 use super::defaults::merge;
 use super::signature::{self, Parameter};
 use crate::errors::Errors;
@@ -52,9 +52,9 @@ pub fn is_test(attributes: &[Attribute]) -> bool {
 /// Resolves the test that `own` stands on; `None` if its attribute is still among the function's, as in a module.
 pub fn resolve(own: Option<TokenStream>, outer: &Arguments, mut function: Function) -> Result<Test> {
     let mut errors = Errors::default();
-    let rows = cases::rows(&mut function.attributes, &mut errors);
-    let is_awt = cases::take_awt(&mut function.attributes);
-    let timeout = cases::take_timeout(&mut function.attributes, &mut errors);
+    let rows = above::rows(&mut function.attributes, &mut errors);
+    let is_awt = above::take_awt(&mut function.attributes);
+    let timeout = above::take_timeout(&mut function.attributes, &mut errors);
     let mut said = own;
     let (attributes, should_panic) = attributes(std::mem::take(&mut function.attributes), &mut said, &mut errors);
     let inner = errors.keep(arguments::parse(said.unwrap_or_default()));

@@ -1,0 +1,186 @@
+//! Tests on their own.
+
+use expect_test::expect;
+use quote::quote;
+
+use super::check;
+
+#[test]
+fn a_bare_test() {
+    check(
+        quote!(),
+        quote!(
+            #[test]
+            fn passes() {
+                assert!(true);
+            }
+        ),
+        &expect![[r##"
+            #[::core::prelude::v1::test]
+            fn passes() {
+                fn passes() {
+                    assert!(true);
+                }
+                static __ISOLATE_CASE: ::isolate::__private::TestCase = ::isolate::__private::TestCase::new(
+                    ::core::concat!(::core::module_path!(), "::", "passes"),
+                    ::core::file!(),
+                    ::core::line!(),
+                    ::core::env!("CARGO_MANIFEST_DIR"),
+                    |__context: &::isolate::__private::Context| {
+                        ::isolate::__private::outcome(passes())
+                    },
+                );
+                ::isolate::__private::inventory::submit! {
+                    ::isolate::__private::Registered(& __ISOLATE_CASE)
+                }
+                ::isolate::__private::run(&__ISOLATE_CASE);
+            }
+        "##]],
+    );
+}
+
+#[test]
+fn everything_at_once() {
+    check(
+        quote!(
+            db(schema = "schema.sql"),
+            storage,
+            port(api, mock),
+            group = "api",
+            timeout = "1m30s",
+            main_thread,
+            leaks(threads = "warn")
+        ),
+        quote! {
+            /// Lists sessions.
+            #[allow(unused)]
+            pub(crate) fn lists(_mock: &Port, db: &isolate::Db) -> Result<()> {
+                #![warn(clippy::all)]
+                storage.path();
+                Ok(())
+            }
+        },
+        &expect![[r##"
+            #[::core::prelude::v1::test]
+            /// Lists sessions.
+            #[allow(unused)]
+            pub(crate) fn lists() {
+                fn lists(
+                    _mock: &Port,
+                    db: &isolate::Db,
+                    storage: &::isolate::__private::Storage,
+                    api: &::isolate::__private::Port,
+                ) -> Result<()> {
+                    #![warn(clippy::all)]
+                    let _ = storage;
+                    let _ = api;
+                    {
+                        storage.path();
+                        Ok(())
+                    }
+                }
+                static __ISOLATE_CASE: ::isolate::__private::TestCase = ::isolate::__private::TestCase::new(
+                        ::core::concat!(::core::module_path!(), "::", "lists"),
+                        ::core::file!(),
+                        ::core::line!(),
+                        ::core::env!("CARGO_MANIFEST_DIR"),
+                        |__context: &::isolate::__private::Context| {
+                            let __db = __context.db(::core::option::Option::Some("schema.sql"))?;
+                            let __storage = __context.storage()?;
+                            let __api = __context.port("api")?;
+                            let __mock = __context.port("mock")?;
+                            let __mock: &Port = __mock;
+                            let __db: &isolate::Db = __db;
+                            let __outcome = lists(__mock, __db, __storage, __api);
+                            ::isolate::__private::outcome(__outcome)
+                        },
+                    )
+                    .group("api")
+                    .timeout_ms(90000u64)
+                    .main_thread()
+                    .threads(::isolate::__private::Policy::Warn);
+                ::isolate::__private::inventory::submit! {
+                    ::isolate::__private::Registered(& __ISOLATE_CASE)
+                }
+                ::isolate::__private::run(&__ISOLATE_CASE);
+            }
+        "##]],
+    );
+}
+
+#[test]
+fn a_test_that_should_panic_and_one_that_may() {
+    check(
+        quote!(crate = crate::reexported),
+        quote!(
+            #[should_panic(expected = "full")]
+            #[ignore = "slow"]
+            fn panics() {
+                panic!()
+            }
+        ),
+        &expect![[r##"
+            #[::core::prelude::v1::test]
+            #[should_panic(expected = "full")]
+            #[ignore = "slow"]
+            fn panics() {
+                fn panics() {
+                    panic!()
+                }
+                static __ISOLATE_CASE: crate::reexported::__private::TestCase = crate::reexported::__private::TestCase::new(
+                        ::core::concat!(::core::module_path!(), "::", "panics"),
+                        ::core::file!(),
+                        ::core::line!(),
+                        ::core::env!("CARGO_MANIFEST_DIR"),
+                        |__context: &crate::reexported::__private::Context| {
+                            crate::reexported::__private::outcome(panics())
+                        },
+                    )
+                    .should_panic(::core::option::Option::Some("full"));
+                crate::reexported::__private::inventory::submit! {
+                    crate ::reexported::__private::Registered(& __ISOLATE_CASE)
+                }
+                crate::reexported::__private::run(&__ISOLATE_CASE);
+            }
+        "##]],
+    );
+    check(
+        quote!(),
+        quote!(
+            #[cfg_attr(all(unix, miri), should_panic)]
+            fn r#match() -> Result<()> {
+                panic!()
+            }
+        ),
+        &expect![[r##"
+            #[::core::prelude::v1::test]
+            #[cfg_attr(all(unix, miri), should_panic)]
+            fn r#match() {
+                fn r#match() -> Result<()> {
+                    panic!()
+                }
+                static __ISOLATE_CASE: ::isolate::__private::TestCase = {
+                    let case = ::isolate::__private::TestCase::new(
+                        ::core::concat!(::core::module_path!(), "::", "r#match"),
+                        ::core::file!(),
+                        ::core::line!(),
+                        ::core::env!("CARGO_MANIFEST_DIR"),
+                        |__context: &::isolate::__private::Context| {
+                            let __outcome = r#match();
+                            ::isolate::__private::outcome(__outcome)
+                        },
+                    );
+                    if ::core::cfg!(all(unix, miri)) {
+                        case.should_panic(::core::option::Option::None)
+                    } else {
+                        case
+                    }
+                };
+                ::isolate::__private::inventory::submit! {
+                    ::isolate::__private::Registered(& __ISOLATE_CASE)
+                }
+                ::isolate::__private::run(&__ISOLATE_CASE);
+            }
+        "##]],
+    );
+}
