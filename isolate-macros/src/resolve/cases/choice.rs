@@ -6,7 +6,6 @@ use std::path::Path;
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{quote, quote_spanned};
 use syn::ext::IdentExt;
-use syn::spanned::Spanned;
 use syn::{Error, LitStr, Pat, PatType, Result};
 
 use super::Case;
