@@ -1,8 +1,7 @@
 //! What `#[isolated]` knows about a test: the one record that host, zygote and worker share. The macro builds it as a
-//! `static`, `inventory` collects it, and its number in that collection names it between processes of one binary.
+//! `static`, and its offset in the executable names it between processes.
 
 use std::sync::OnceLock;
-use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
 use std::time::Duration;
 
 use crate::config::{Config, DEFAULT_TIMEOUT};
@@ -36,11 +35,7 @@ pub struct TestCase {
     /// Whether the test has to panic.
     pub should_panic: ShouldPanic,
     pub(crate) body: Body,
-    /// Its place in the registry, once somebody has asked.
-    number: AtomicU32,
 }
-
-const UNREGISTERED: u32 = u32::MAX;
 
 /// Builds the fixtures that a test asks for and runs it.
 pub type Body = fn(&Context) -> Result<(), Failure>;
@@ -56,18 +51,6 @@ pub enum ShouldPanic {
     /// It has to panic with a message that contains this text.
     With(&'static str),
 }
-
-/// An entry of the registry.
-#[derive(Debug)]
-pub struct Registered(pub &'static TestCase);
-
-inventory::collect!(Registered);
-
-/// All cases of one function.
-#[derive(Debug)]
-pub struct RegisteredCases(pub &'static [TestCase]);
-
-inventory::collect!(RegisteredCases);
 
 /// What is special to one case of a function: its path, what to run, and whether that has to panic, where the function
 /// doesn't say it for all.
@@ -107,7 +90,6 @@ impl TestCase {
             multi_thread: false,
             should_panic: ShouldPanic::No,
             body,
-            number: AtomicU32::new(UNREGISTERED),
         }
     }
 
@@ -193,23 +175,15 @@ impl TestCase {
         self.path.split_once("::").map_or(self.path, |(_, name)| name)
     }
 
-    /// Every test of this binary; its place is its number.
-    pub(crate) fn all() -> &'static [&'static TestCase] {
-        static ALL: OnceLock<Vec<&'static TestCase>> = OnceLock::new();
-        ALL.get_or_init(|| {
-            let single = inventory::iter::<Registered>.into_iter().map(|entry| entry.0);
-            let cases = inventory::iter::<RegisteredCases>.into_iter().flat_map(|entry| entry.0);
-            let all: Vec<_> = single.chain(cases).collect();
-            for (case, number) in all.iter().zip(0..) {
-                case.number.store(number, Relaxed);
-            }
-            all
-        })
+    /// Remembers that this process has come to the test.
+    pub(crate) fn enter(&'static self) {
+        let _ = ENTERED.set(self);
     }
 
-    /// This test's number, or `None` when the registry doesn't hold it.
-    pub(crate) fn number(&'static self) -> Option<u32> {
-        Self::all();
-        Some(self.number.load(Relaxed)).filter(|&number| number != UNREGISTERED)
+    /// The first test that this process came to.
+    pub(crate) fn entered() -> Option<&'static Self> {
+        ENTERED.get().copied()
     }
 }
+
+static ENTERED: OnceLock<&'static TestCase> = OnceLock::new();

@@ -1,4 +1,4 @@
-//! What stands behind `isolate-test`: the registry of tests, the processes they run in, their fixtures, and the checks
+//! What stands behind `isolate-test`: the record of a test, the processes they run in, their fixtures, and the checks
 //! on what they leave behind. Use it through that crate.
 
 pub mod singleton;

@@ -1,6 +1,6 @@
 //! What the macros' expansions call. Not part of the public interface: it changes with the macros.
 
-pub use crate::case::{Registered, RegisteredCases, Row, TestCase};
+pub use crate::case::{Row, TestCase};
 pub use crate::context::Context;
 pub use crate::failure::{Failure, outcome};
 pub use crate::fixture::{Codec, FixtureFunction, Hooks, IsSend, NotSend, Probe, Reason, Scope};
@@ -55,6 +55,7 @@ pub const fn milliseconds(timeout: Duration) -> u64 {
 
 /// What every isolated test calls in the end. Returns if the test passed, else unwinds.
 pub fn run(case: &'static TestCase) {
+    case.enter();
     if let Some((socket, host)) = config::zygote() {
         zygote::serve(socket, host);
     }

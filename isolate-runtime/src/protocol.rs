@@ -13,6 +13,8 @@ use std::os::unix::process::ExitStatusExt;
 use std::path::PathBuf;
 use std::process::ExitStatus;
 
+use crate::sys::image::ImageOffset;
+
 /// The most bytes of a message between host and zygote.
 pub const MESSAGE_MAX: usize = 128 * 1024;
 
@@ -82,8 +84,8 @@ pub enum Event {
 /// Host to worker: run a test.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Task {
-    /// The test's number in the registry.
-    pub case: u32,
+    /// Where its `TestCase` is.
+    pub case: ImageOffset,
     /// How many tests this worker has been given before.
     pub sequence: u32,
 }
@@ -247,7 +249,7 @@ impl Task {
     /// Writes it whole.
     pub fn write(&self, to: impl Write) -> io::Result<()> {
         let mut out = Encoder::default();
-        out.number(self.case).number(self.sequence);
+        out.long(self.case.0).number(self.sequence);
         write_frame(to, &out.0)
     }
 
@@ -258,7 +260,7 @@ impl Task {
         };
         let mut from = Decoder(&frame);
         Ok(Some(Self {
-            case: from.number()?,
+            case: ImageOffset(from.long()?),
             sequence: from.number()?,
         }))
     }

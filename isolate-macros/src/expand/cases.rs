@@ -71,10 +71,6 @@ pub fn expand(test: &Test, cases: &Cases) -> TokenStream {
             static __ISOLATE_CASES: [#krate::__private::TestCase; #count] =
                 #krate::__private::TestCase::cases([const { #base }; #count], &[#(#rows),*]);
 
-            #krate::__private::inventory::submit! {
-                #krate::__private::RegisteredCases(&__ISOLATE_CASES)
-            }
-
             fn __isolate_run(number: ::core::primitive::usize) {
                 #krate::__private::run(&__ISOLATE_CASES[number]);
             }

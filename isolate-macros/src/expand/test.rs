@@ -45,9 +45,6 @@ pub fn expand(test: &Test, is_test: bool) -> TokenStream {
         #visibility fn #name() {
             #items
             static __ISOLATE_CASE: #krate::__private::TestCase = #case;
-            #krate::__private::inventory::submit! {
-                #krate::__private::Registered(&__ISOLATE_CASE)
-            }
             #krate::__private::run(&__ISOLATE_CASE);
         }
     }

@@ -180,14 +180,14 @@ impl Engine {
 
 impl Place<'_> {
     /// Runs the test.
-    pub fn run(&mut self, case: &'static TestCase, number: u32) -> Result<Finished, String> {
+    pub fn run(&mut self, case: &'static TestCase) -> Result<Finished, String> {
         let limit = case.timeout_in(Some(self.engine.config));
         let mut worker = self
             .worker
             .take()
             .expect("a place has a worker until it has run its test");
         let mut finished = loop {
-            if let Some(finished) = worker.run(number, limit) {
+            if let Some(finished) = worker.run(case, limit) {
                 break finished;
             }
             // It was killed while it was idle, which is no fault of this test.

@@ -18,16 +18,9 @@ use crate::config::Config;
 
 /// Runs a test in a worker. Returns if it passed, else unwinds.
 pub(crate) fn run(case: &'static TestCase, config: &'static Config) {
-    let Some(number) = case.number() else {
-        return refuse(
-            case,
-            "the registry of tests doesn't hold this one: the linker dropped the constructors that fill it\n  keep the \
-             section `.init_array`, which a linker script may leave out",
-        );
-    };
     let ran = Engine::get(config)
         .check_out(case.group)
-        .and_then(|mut place| place.run(case, number));
+        .and_then(|mut place| place.run(case));
     // By now the worker and the group are free for others.
     match ran {
         Ok(finished) => report::deliver(case, finished),

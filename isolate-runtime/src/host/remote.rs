@@ -6,8 +6,9 @@ use std::process::ExitStatus;
 use std::time::{Duration, Instant};
 
 use super::output::Output;
+use crate::case::TestCase;
 use crate::protocol::{Command, Event, MESSAGE_MAX, Printed, Report, Task, Verdict, WorkerStart};
-use crate::sys::{descriptor, poll};
+use crate::sys::{descriptor, image::ImageOffset, poll};
 use crate::zygote::EXIT_GRACE;
 
 /// How long a worker may take to exist: the zygote's own start is part of the first one's.
@@ -81,9 +82,9 @@ impl Remote {
 
     /// Runs a test, which may take `limit`. The worker may run another one only if [`Finished::reusable`]. `None` if the
     /// worker was gone before it could hear of the test.
-    pub fn run(&mut self, number: u32, limit: Duration) -> Option<Finished> {
+    pub fn run(&mut self, case: &'static TestCase, limit: Duration) -> Option<Finished> {
         let task = Task {
-            case: number,
+            case: ImageOffset::of(case),
             sequence: self.sequence,
         };
         self.sequence += 1;

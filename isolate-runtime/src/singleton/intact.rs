@@ -17,7 +17,7 @@ impl Error for Missing {}
 impl fmt::Display for Missing {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(
-            "the registry of tests and singletons came up empty: the linker dropped its constructors, or they were not \
+            "the registry of singletons came up empty: the linker dropped its constructors, or they were not \
              run; keep the section `.init_array` (a linker script or `-nostartfiles` may drop it)",
         )
     }

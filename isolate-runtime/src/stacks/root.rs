@@ -14,7 +14,7 @@ pub(super) struct Roots {
 
 impl Roots {
     pub fn new() -> Self {
-        let workspace = TestCase::all().first().and_then(|case| {
+        let workspace = TestCase::entered().and_then(|case| {
             Path::new(case.crate_dir)
                 .ancestors()
                 .find(|above| above.join(case.file).is_file())

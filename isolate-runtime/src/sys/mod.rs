@@ -3,6 +3,7 @@
 
 pub mod descriptor;
 pub mod environment;
+pub mod image;
 pub mod interpose;
 pub mod load;
 pub mod output;

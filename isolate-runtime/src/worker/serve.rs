@@ -67,12 +67,8 @@ impl WorkerProcess {
 
 /// Runs a test.
 fn perform(task: &Task, control: &UnixStream) -> Verdict {
-    let Some(case) = TestCase::all().get(task.case as usize) else {
-        return Verdict {
-            failure: format!("no test has the number {}", task.case),
-            ..Verdict::default()
-        };
-    };
+    // SAFETY: the host runs the same executable, and it is the offset of a test.
+    let case: &TestCase = unsafe { task.case.get() };
     hook::install();
     let _ = output::restore();
     let place = directory::test_directory(super::worker().dir(), case.name(), task.sequence);

@@ -3,7 +3,6 @@ use std::time::{Duration, Instant};
 
 use super::brood::{Brood, Member};
 use super::keepers;
-use crate::case::TestCase;
 use crate::directory::{self, Keep, RunDirectory};
 use crate::fixture::{self, KeeperProcess};
 use crate::protocol::{Command, Event, KeeperStart, MESSAGE_MAX, Order, WorkerStart};
@@ -28,7 +27,6 @@ pub fn serve(socket: OwnedFd, host: process::Pid) -> ! {
     let _ = process::adopt_orphans();
     // What stands in these buffers would otherwise be written by every worker again.
     output::flush();
-    let _ = TestCase::all();
     fixture::belong_to(host);
     let host_watch = process::watch(host).ok();
     let mut zygote = Zygote {

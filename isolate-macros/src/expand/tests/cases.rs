@@ -87,9 +87,6 @@ fn each_case_is_a_test() {
                             .should_panic(::core::option::Option::None),
                     ],
                 );
-                ::isolate::__private::inventory::submit! {
-                    ::isolate::__private::RegisteredCases(& __ISOLATE_CASES)
-                }
                 fn __isolate_run(number: ::core::primitive::usize) {
                     ::isolate::__private::run(&__ISOLATE_CASES[number]);
                 }
@@ -180,9 +177,6 @@ fn values_and_files() {
                         ),
                     ],
                 );
-                ::isolate::__private::inventory::submit! {
-                    ::isolate::__private::RegisteredCases(& __ISOLATE_CASES)
-                }
                 fn __isolate_run(number: ::core::primitive::usize) {
                     ::isolate::__private::run(&__ISOLATE_CASES[number]);
                 }
@@ -225,9 +219,6 @@ fn a_timeout_of_rstest() {
                         },
                     )
                     .timeout_ms(::isolate::__private::milliseconds(Duration::from_secs(5)));
-                ::isolate::__private::inventory::submit! {
-                    ::isolate::__private::Registered(& __ISOLATE_CASE)
-                }
                 ::isolate::__private::run(&__ISOLATE_CASE);
             }
         "##]],

@@ -66,9 +66,6 @@ fn a_test_with_fixtures() {
                         ::isolate::__private::outcome(reads(__list, __owned, __name))
                     },
                 );
-                ::isolate::__private::inventory::submit! {
-                    ::isolate::__private::Registered(& __ISOLATE_CASE)
-                }
                 ::isolate::__private::run(&__ISOLATE_CASE);
             }
         "##]],
@@ -209,9 +206,6 @@ fn an_async_test_and_fixture() {
                     )
                     .tasks(::isolate::__private::Policy::Warn)
                     .multi_thread();
-                ::isolate::__private::inventory::submit! {
-                    ::isolate::__private::Registered(& __ISOLATE_CASE)
-                }
                 ::isolate::__private::run(&__ISOLATE_CASE);
             }
         "##]],

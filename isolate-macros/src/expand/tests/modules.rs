@@ -44,9 +44,6 @@ fn a_module_of_tests() {
                         )
                         .group("outer")
                         .timeout_ms(1000u64);
-                    ::isolate::__private::inventory::submit! {
-                        ::isolate::__private::Registered(& __ISOLATE_CASE)
-                    }
                     ::isolate::__private::run(&__ISOLATE_CASE);
                 }
                 fn helper() {}
@@ -77,9 +74,6 @@ fn a_module_of_tests() {
                             )
                             .group("inner")
                             .timeout_ms(1000u64);
-                        ::isolate::__private::inventory::submit! {
-                            ::isolate::__private::Registered(& __ISOLATE_CASE)
-                        }
                         ::isolate::__private::run(&__ISOLATE_CASE);
                     }
                 }
@@ -162,9 +156,6 @@ fn a_module_with_fixtures() {
                                 ::isolate::__private::outcome(reads(__outer, __inner))
                             },
                         );
-                        ::isolate::__private::inventory::submit! {
-                            ::isolate::__private::Registered(& __ISOLATE_CASE)
-                        }
                         ::isolate::__private::run(&__ISOLATE_CASE);
                     }
                 }

@@ -30,9 +30,6 @@ fn a_bare_test() {
                         ::isolate::__private::outcome(passes())
                     },
                 );
-                ::isolate::__private::inventory::submit! {
-                    ::isolate::__private::Registered(& __ISOLATE_CASE)
-                }
                 ::isolate::__private::run(&__ISOLATE_CASE);
             }
         "##]],
@@ -99,9 +96,6 @@ fn everything_at_once() {
                     .timeout_ms(90000u64)
                     .main_thread()
                     .threads(::isolate::__private::Policy::Warn);
-                ::isolate::__private::inventory::submit! {
-                    ::isolate::__private::Registered(& __ISOLATE_CASE)
-                }
                 ::isolate::__private::run(&__ISOLATE_CASE);
             }
         "##]],
@@ -137,9 +131,6 @@ fn a_test_that_should_panic_and_one_that_may() {
                         },
                     )
                     .should_panic(::core::option::Option::Some("full"));
-                crate::reexported::__private::inventory::submit! {
-                    crate ::reexported::__private::Registered(& __ISOLATE_CASE)
-                }
                 crate::reexported::__private::run(&__ISOLATE_CASE);
             }
         "##]],
@@ -176,9 +167,6 @@ fn a_test_that_should_panic_and_one_that_may() {
                         case
                     }
                 };
-                ::isolate::__private::inventory::submit! {
-                    ::isolate::__private::Registered(& __ISOLATE_CASE)
-                }
                 ::isolate::__private::run(&__ISOLATE_CASE);
             }
         "##]],
