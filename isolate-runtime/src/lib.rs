@@ -11,7 +11,8 @@ mod config;
 #[cfg(feature = "runtime")]
 mod context;
 #[cfg(feature = "runtime")]
-mod directory;
+#[doc(hidden)]
+pub mod directory;
 #[cfg(feature = "runtime")]
 mod error;
 #[cfg(all(feature = "runtime", feature = "tokio"))]
@@ -35,7 +36,8 @@ pub mod leaks;
 #[cfg(feature = "runtime")]
 mod payload;
 #[cfg(feature = "runtime")]
-mod port_block;
+#[doc(hidden)]
+pub mod port_block;
 #[cfg(feature = "runtime")]
 #[doc(hidden)]
 pub mod private;
