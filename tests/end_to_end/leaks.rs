@@ -81,6 +81,15 @@ fn a_thread_started_in_a_drop() {
 }
 
 #[test]
+fn a_thread_started_in_a_fixture() {
+    let run = is_found(
+        "leaks_in_a_fixture",
+        &[&format!("{} (leaks::tests::poller)", PROJECT.location("// POLLER"))],
+    );
+    run.hides("FixtureFunction");
+}
+
+#[test]
 fn a_leak_of_a_failed_test_is_shown_beside_its_failure() {
     is_found(
         "leaks_and_fails",

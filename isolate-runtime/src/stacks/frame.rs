@@ -143,6 +143,9 @@ fn tidy(name: &str) -> String {
 /// What the attribute calls a test's body through.
 const CASE: &str = "::__ISOLATE_CASE::{{closure}}";
 
+/// What the attribute `fixture` implements, by a function that is at the user's place.
+const BUILD: &str = " as isolate_runtime::fixture::function::FixtureFunction>::build";
+
 /// `{closure#0}` of the newer mangling as `{{closure}}` of the older, which is what panics and backtraces print.
 fn plain_closures(name: &str) -> String {
     let mut plain = String::with_capacity(name.len());
@@ -189,7 +192,9 @@ fn origin(function: &mut Function, file: Option<&str>) -> Origin {
         function.name = body.to_owned();
         return Origin::User;
     }
-    if function.language == Language::Rust && matches!(krate, "isolate_runtime" | "isolate") {
+    if function.language == Language::Rust
+        && (matches!(krate, "isolate_runtime" | "isolate") || function.name.ends_with(BUILD))
+    {
         return Origin::Own;
     }
     match file {

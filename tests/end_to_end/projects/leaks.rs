@@ -100,6 +100,17 @@ mod tests {
         let _late = Late;
     }
 
+    struct Poller;
+
+    #[fixture]
+    fn poller() -> Poller {
+        thread::Builder::new().name("poller".into()).spawn(forever).unwrap(); // POLLER
+        Poller
+    }
+
+    #[isolated]
+    fn leaks_in_a_fixture(_poller: &Poller) {}
+
     #[isolated]
     fn leaks_and_fails() {
         thread::Builder::new().name("unlucky".into()).spawn(forever).unwrap(); // UNLUCKY
