@@ -145,7 +145,7 @@ fn the_successor_of_a_worker_with_leaks_starts_clean() {
     let mut failed = run.tests("FAILED");
     failed.retain(|test| !test.starts_with("tests::leaks_") && *test != "tests::panics_unjoined");
     assert!(failed.is_empty(), "{failed:?}\n{run}");
-    assert_eq!(run.tests("FAILED").len(), 11, "{run}");
+    assert_eq!(run.tests("FAILED").len(), 12, "{run}");
     run.left_nothing();
 }
 
