@@ -107,69 +107,72 @@ impl AnalyticsDb {
 }
 
 #[cfg(test)]
-#[isolate::isolated(db(schema = "schema.sql"), group = "database")]
+#[isolate::isolated(group = "database")]
 mod tests {
     use isolate::Db;
 
     use super::*;
     use crate::analytics::{Day, ProjectSessions, TokenTotals, ToolCalls};
     use crate::model::{MessageTime, ToolState};
-    use crate::support::{DAY, NOON, analytics, bash, message, session, text, tool};
+    use crate::support::fixtures::{analytics_db, sample_data};
+    use crate::support::{DAY, NOON, SampleData, bash, message, session, text, tool};
 
     #[test]
-    fn records_come_back_as_they_went_in(db: &Db) -> isolate::Result<()> {
-        let db = analytics(db)?;
-        db.store_session(&session("s1"))?;
-        db.store_message(&message("m1", "s1"))?;
-        db.store_part(&text("t1", "ünïcode 'quoted' \0"))?;
-        assert_eq!(db.get_session("s1")?, Some(session("s1")));
-        assert_eq!(db.get_message("m1")?, Some(message("m1", "s1")));
-        assert_eq!(db.get_part("t1")?, Some(text("t1", "ünïcode 'quoted' \0")));
+    fn records_come_back_as_they_went_in(analytics_db: &AnalyticsDb, sample_data: &SampleData) -> isolate::Result<()> {
+        let session = sample_data.create_session("s1")?;
+        let message = sample_data.create_message("m1", "s1")?;
+        let part = sample_data.create_text_part("t1", "ünïcode 'quoted' \0")?;
+        assert_eq!(analytics_db.get_session("s1")?, Some(session));
+        assert_eq!(analytics_db.get_message("m1")?, Some(message));
+        assert_eq!(analytics_db.get_part("t1")?, Some(part));
         Ok(())
     }
 
     #[test]
-    fn an_unknown_id_is_nothing(db: &Db) -> isolate::Result<()> {
-        let db = analytics(db)?;
+    fn an_unknown_id_is_nothing(analytics_db: &AnalyticsDb) -> isolate::Result<()> {
         assert_eq!(
-            (db.get_session("x")?, db.get_message("x")?, db.get_part("x")?),
+            (
+                analytics_db.get_session("x")?,
+                analytics_db.get_message("x")?,
+                analytics_db.get_part("x")?
+            ),
             (None, None, None)
         );
         Ok(())
     }
 
     #[test]
-    fn storing_again_replaces(db: &Db) -> isolate::Result<()> {
-        let db = analytics(db)?;
+    fn storing_again_replaces(analytics_db: &AnalyticsDb) -> isolate::Result<()> {
         let renamed = Session {
             title: "Renamed".into(),
             ..session("s1")
         };
-        db.store_session(&session("s1"))?;
-        db.store_session(&renamed)?;
-        assert_eq!(db.get_session("s1")?, Some(renamed));
-        assert_eq!(db.sessions()?.len(), 1);
+        analytics_db.store_session(&session("s1"))?;
+        analytics_db.store_session(&renamed)?;
+        assert_eq!(analytics_db.get_session("s1")?, Some(renamed));
+        assert_eq!(analytics_db.sessions()?.len(), 1);
         Ok(())
     }
 
     #[test]
-    fn of_two_with_the_same_id_the_later_one_counts(db: &Db) -> isolate::Result<()> {
-        let db = analytics(db)?;
-        db.store(&Batch {
+    fn of_two_with_the_same_id_the_later_one_counts(analytics_db: &AnalyticsDb) -> isolate::Result<()> {
+        analytics_db.store(&Batch {
             parts: vec![text("t1", "first"), text("t1", "second")],
             ..Batch::default()
         })?;
-        assert_eq!(db.get_part("t1")?, Some(text("t1", "second")));
+        assert_eq!(analytics_db.get_part("t1")?, Some(text("t1", "second")));
         Ok(())
     }
 
     #[test]
-    fn a_session_is_listed_with_what_it_took(db: &Db) -> isolate::Result<()> {
-        let db = analytics(db)?;
-        db.store_session(&session("s1"))?;
-        db.store_message(&message("m1", "s1"))?;
-        db.store_message(&message("m2", "s1"))?;
-        let [listed] = &db.sessions()?[..] else {
+    fn a_session_is_listed_with_what_it_took(
+        analytics_db: &AnalyticsDb,
+        sample_data: &SampleData,
+    ) -> isolate::Result<()> {
+        sample_data.create_session("s1")?;
+        sample_data.create_message("m1", "s1")?;
+        sample_data.create_message("m2", "s1")?;
+        let [listed] = &analytics_db.sessions()?[..] else {
             panic!("one session was stored")
         };
         assert_eq!((listed.messages, listed.tokens), (2, 240));
@@ -177,48 +180,48 @@ mod tests {
     }
 
     #[test]
-    fn the_busiest_project_comes_first(db: &Db) -> isolate::Result<()> {
-        let db = analytics(db)?;
+    fn the_busiest_project_comes_first(analytics_db: &AnalyticsDb) -> isolate::Result<()> {
         let elsewhere = Session {
             directory: "/home/me/blog".into(),
             ..session("s3")
         };
         [session("s1"), session("s2"), elsewhere]
             .iter()
-            .try_for_each(|session| db.store_session(session))?;
+            .try_for_each(|session| analytics_db.store_session(session))?;
         let count = |project: &str, sessions| ProjectSessions {
             project: project.into(),
             sessions,
         };
-        assert_eq!(db.sessions_per_project()?, [count("shop", 2), count("blog", 1)]);
+        assert_eq!(
+            analytics_db.sessions_per_project()?,
+            [count("shop", 2), count("blog", 1)]
+        );
         Ok(())
     }
 
     #[test]
-    fn tokens_of_an_empty_database_are_zero(db: &Db) -> isolate::Result<()> {
-        assert_eq!(analytics(db)?.token_totals()?, TokenTotals::default());
+    fn tokens_of_an_empty_database_are_zero(analytics_db: &AnalyticsDb) -> isolate::Result<()> {
+        assert_eq!(analytics_db.token_totals()?, TokenTotals::default());
         Ok(())
     }
 
     #[test]
-    fn tools_are_counted_with_their_errors(db: &Db) -> isolate::Result<()> {
-        let db = analytics(db)?;
+    fn tools_are_counted_with_their_errors(analytics_db: &AnalyticsDb) -> isolate::Result<()> {
         let mut failed = bash("b2", "false");
         failed.state.as_mut().expect("bash has one").status = "error".into();
         let parts = [bash("b1", "ls"), failed, tool("r1", "read"), text("t1", "no tool")];
-        parts.iter().try_for_each(|part| db.store_part(part))?;
+        parts.iter().try_for_each(|part| analytics_db.store_part(part))?;
         let calls = |tool: &str, calls, errors| ToolCalls {
             tool: tool.into(),
             calls,
             errors,
         };
-        assert_eq!(db.tool_usage()?, [calls("bash", 2, 1), calls("read", 1, 0)]);
+        assert_eq!(analytics_db.tool_usage()?, [calls("bash", 2, 1), calls("read", 1, 0)]);
         Ok(())
     }
 
     #[test]
-    fn a_call_without_arguments_keeps_its_status(db: &Db) -> isolate::Result<()> {
-        let db = analytics(db)?;
+    fn a_call_without_arguments_keeps_its_status(analytics_db: &AnalyticsDb) -> isolate::Result<()> {
         let pending = ToolState {
             status: "pending".into(),
             input: serde_json::Value::Null,
@@ -227,16 +230,15 @@ mod tests {
             state: Some(pending),
             ..tool("r1", "read")
         };
-        db.store_part(&part)?;
-        assert_eq!(db.get_part("r1")?, Some(part));
+        analytics_db.store_part(&part)?;
+        assert_eq!(analytics_db.get_part("r1")?, Some(part));
         Ok(())
     }
 
     #[test]
-    fn days_are_those_of_utc(db: &Db) -> isolate::Result<()> {
-        let db = analytics(db)?;
+    fn days_are_those_of_utc(analytics_db: &AnalyticsDb) -> isolate::Result<()> {
         for (id, created) in [("m1", NOON), ("m2", NOON + DAY / 2 - 1), ("m3", NOON + DAY / 2)] {
-            db.store_message(&Message {
+            analytics_db.store_message(&Message {
                 time: MessageTime { created },
                 ..message(id, "s1")
             })?;
@@ -246,22 +248,25 @@ mod tests {
             messages,
             sessions: 1,
         };
-        assert_eq!(db.daily_activity()?, [day("2026-01-12", 2), day("2026-01-13", 1)]);
+        assert_eq!(
+            analytics_db.daily_activity()?,
+            [day("2026-01-12", 2), day("2026-01-13", 1)]
+        );
         Ok(())
     }
 
     #[test]
-    fn opening_twice_keeps_what_is_there(db: &Db) -> isolate::Result<()> {
-        analytics(db)?.store_session(&session("s1"))?;
-        assert_eq!(analytics(db)?.get_session("s1")?, Some(session("s1")));
+    fn opening_twice_keeps_what_is_there(db: &Db, analytics_db: &AnalyticsDb) -> isolate::Result<()> {
+        analytics_db.store_session(&session("s1"))?;
+        let again = AnalyticsDb::open(db.connection()?)?;
+        assert_eq!(again.get_session("s1")?, Some(session("s1")));
         Ok(())
     }
 
     #[test]
     #[should_panic(expected = "Table with name sessions does not exist")]
-    fn a_missing_table_is_an_error(db: &Db) {
-        let db = analytics(db).unwrap();
-        db.lock().execute_batch("DROP TABLE sessions").unwrap();
-        db.sessions().unwrap();
+    fn a_missing_table_is_an_error(analytics_db: &AnalyticsDb) {
+        analytics_db.lock().execute_batch("DROP TABLE sessions").unwrap();
+        analytics_db.sessions().unwrap();
     }
 }

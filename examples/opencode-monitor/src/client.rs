@@ -92,54 +92,54 @@ impl SessionApi for ApiClient {
 }
 
 #[cfg(test)]
-#[isolate::isolated(port(mock), group = "api", timeout = "20s")]
+#[isolate::isolated(group = "api", timeout = "20s")]
 mod tests {
     use isolate::Port;
 
     use super::*;
     use crate::support::MockServer;
+    use crate::support::fixtures::{mock_api_client, mock_server};
 
     #[test]
-    fn each_question_has_its_path(mock: &Port) -> isolate::Result<()> {
-        let server = MockServer::start(mock.listener()?, 200, "[]");
-        let client = ApiClient::new(server.url());
-        client.sessions()?;
-        client.alerts()?;
-        assert_eq!(server.requests(), ["/api/sessions", "/api/security/alerts"]);
+    fn each_question_has_its_path(mock_server: &MockServer, mock_api_client: &ApiClient) -> isolate::Result<()> {
+        mock_server.answers("/api/sessions", &[(); 0]);
+        mock_server.answers("/api/security/alerts", &[(); 0]);
+        assert_eq!(mock_api_client.sessions()?, []);
+        assert_eq!(mock_api_client.alerts()?, []);
         Ok(())
     }
 
     #[test]
-    fn an_error_of_the_server_is_one_of_the_client(mock: &Port) -> isolate::Result<()> {
-        let server = MockServer::start(mock.listener()?, 500, "out of order");
-        let error = ApiClient::new(server.url()).stats().unwrap_err();
-        assert_eq!(error.to_string(), format!("{}/api/stats: answered 500", server.url()));
+    fn an_error_of_the_server_is_one_of_the_client(mock_server: &MockServer, mock_api_client: &ApiClient) {
+        mock_server.answers_with("/api/stats", 500, "out of order");
+        let error = mock_api_client.stats().unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            format!("{}/api/stats: answered 500", mock_server.url())
+        );
+    }
+
+    #[test]
+    fn an_unknown_session_is_nothing(mock_server: &MockServer, mock_api_client: &ApiClient) -> isolate::Result<()> {
+        mock_server.answers_with("/api/sessions/x", 404, "{}");
+        assert_eq!(mock_api_client.session("x")?, None);
         Ok(())
     }
 
     #[test]
-    fn an_unknown_session_is_nothing(mock: &Port) -> isolate::Result<()> {
-        let server = MockServer::start(mock.listener()?, 404, "{}");
-        assert_eq!(ApiClient::new(server.url()).session("x")?, None);
-        assert_eq!(server.requests(), ["/api/sessions/x"]);
-        Ok(())
-    }
-
-    #[test]
-    fn an_answer_that_is_no_json_is_an_error(mock: &Port) -> isolate::Result<()> {
-        let server = MockServer::start(mock.listener()?, 200, "<html>");
-        let error = ApiClient::new(server.url()).health().unwrap_err();
+    fn an_answer_that_is_no_json_is_an_error(mock_server: &MockServer, mock_api_client: &ApiClient) {
+        mock_server.answers_with("/health", 200, "<html>");
+        let error = mock_api_client.health().unwrap_err();
         assert!(
             error.to_string().contains("expected value at line 1 column 1"),
             "{error}"
         );
-        Ok(())
     }
 
     #[test]
-    fn a_server_that_is_gone_is_an_error(mock: &Port) -> isolate::Result<()> {
-        drop(mock.listener()?);
-        let error = ApiClient::new(format!("http://{}", mock.addr())).health().unwrap_err();
+    fn a_server_that_is_gone_is_an_error(port: &Port) -> isolate::Result<()> {
+        drop(port.listener()?);
+        let error = ApiClient::new(format!("http://{}", port.addr())).health().unwrap_err();
         assert!(error.to_string().contains("refused"), "{error}");
         Ok(())
     }

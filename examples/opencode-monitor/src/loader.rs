@@ -124,37 +124,39 @@ fn read<T: DeserializeOwned>(path: &Path) -> Result<T, String> {
 }
 
 #[cfg(test)]
-#[isolate::isolated(db(schema = "schema.sql"), storage, group = "database")]
+#[isolate::isolated(group = "database")]
 mod tests {
     use isolate::{Db, Storage};
 
     use super::*;
-    use crate::support::{analytics, bash, message, session, write, write_conversation};
+    use crate::support::fixtures::{analytics_db, reference_data};
+    use crate::support::{bash, message, reference, session, write, write_conversation};
 
     #[test]
-    fn everything_is_loaded(db: &Db, storage: &Storage) -> isolate::Result<()> {
-        let db = analytics(db)?;
+    fn everything_is_loaded(analytics_db: &AnalyticsDb, storage: &Storage) -> isolate::Result<()> {
         write_conversation(storage, "ls");
-        let report = load(storage, &db)?;
+        let report = load(storage, analytics_db)?;
         assert_eq!((report.sessions, report.messages, report.parts), (1, 1, 2));
-        assert_eq!(db.get_session("s1")?, Some(session("s1")));
-        assert_eq!(db.get_message("m1")?, Some(message("m1", "s1")));
-        assert_eq!(db.get_part("b1")?, Some(bash("b1", "ls")));
+        assert_eq!(analytics_db.get_session("s1")?, Some(session("s1")));
+        assert_eq!(analytics_db.get_message("m1")?, Some(message("m1", "s1")));
+        assert_eq!(analytics_db.get_part("b1")?, Some(bash("b1", "ls")));
         Ok(())
     }
 
     #[test]
-    fn an_empty_directory_is_no_error(db: &Db, storage: &Storage) -> isolate::Result<()> {
-        assert_eq!(load(storage, &*analytics(db)?)?, Report::default());
+    fn an_empty_directory_is_no_error(analytics_db: &AnalyticsDb, storage: &Storage) -> isolate::Result<()> {
+        assert_eq!(load(storage, analytics_db)?, Report::default());
         Ok(())
     }
 
     #[test]
-    fn a_malformed_file_is_reported_and_takes_no_other_with_it(db: &Db, storage: &Storage) -> isolate::Result<()> {
-        let db = analytics(db)?;
+    fn a_malformed_file_is_reported_and_takes_no_other_with_it(
+        analytics_db: &AnalyticsDb,
+        storage: &Storage,
+    ) -> isolate::Result<()> {
         let bad = write(storage, "session", "p1", "s0", &"half a session");
         write_conversation(storage, "ls");
-        let report = load(storage, &db)?;
+        let report = load(storage, analytics_db)?;
         assert_eq!((report.sessions, report.messages, report.parts), (1, 1, 2));
         let [rejected] = &report.rejected[..] else {
             panic!("{:?}", report.rejected)
@@ -169,44 +171,55 @@ mod tests {
     }
 
     #[test]
-    fn only_what_changed_is_loaded_again(db: &Db, storage: &Storage) -> isolate::Result<()> {
-        let db = analytics(db)?;
+    fn only_what_changed_is_loaded_again(analytics_db: &AnalyticsDb, storage: &Storage) -> isolate::Result<()> {
         let mut loader = Loader::default();
         write_conversation(storage, "ls");
-        loader.load_changed(storage, &db)?;
-        assert_eq!(loader.load_changed(storage, &db)?, Report::default());
+        loader.load_changed(storage, analytics_db)?;
+        assert_eq!(loader.load_changed(storage, analytics_db)?, Report::default());
         write(storage, "part", "m1", "b1", &bash("b1", "ls -la"));
-        assert_eq!(loader.load_changed(storage, &db)?.parts, 1);
-        assert_eq!(db.get_part("b1")?, Some(bash("b1", "ls -la")));
+        assert_eq!(loader.load_changed(storage, analytics_db)?.parts, 1);
+        assert_eq!(analytics_db.get_part("b1")?, Some(bash("b1", "ls -la")));
         Ok(())
     }
 
     #[test]
-    fn a_repaired_file_is_loaded(db: &Db, storage: &Storage) -> isolate::Result<()> {
-        let db = analytics(db)?;
+    fn a_repaired_file_is_loaded(analytics_db: &AnalyticsDb, storage: &Storage) -> isolate::Result<()> {
         let mut loader = Loader::default();
         write(storage, "session", "p1", "s1", &"half a session");
-        assert_eq!(loader.load_changed(storage, &db)?.rejected.len(), 1);
+        assert_eq!(loader.load_changed(storage, analytics_db)?.rejected.len(), 1);
         assert_eq!(
-            loader.load_changed(storage, &db)?.rejected.len(),
+            loader.load_changed(storage, analytics_db)?.rejected.len(),
             0,
             "it is reported once"
         );
         write(storage, "session", "p1", "s1", &session("s1"));
-        assert_eq!(loader.load_changed(storage, &db)?.sessions, 1);
+        assert_eq!(loader.load_changed(storage, analytics_db)?.sessions, 1);
         Ok(())
     }
 
     #[test]
-    fn what_the_database_refused_is_tried_again(db: &Db, storage: &Storage) -> isolate::Result<()> {
-        let (db, other) = (analytics(db)?, db.connection()?);
+    fn what_the_database_refused_is_tried_again(
+        db: &Db,
+        analytics_db: &AnalyticsDb,
+        storage: &Storage,
+    ) -> isolate::Result<()> {
+        let other = db.connection()?;
         let mut loader = Loader::default();
         write_conversation(storage, "ls");
         other.execute_batch("ALTER TABLE parts RENAME TO hidden")?;
-        assert!(loader.load_changed(storage, &db).is_err());
-        assert_eq!(db.get_session("s1")?, None, "all or nothing");
+        assert!(loader.load_changed(storage, analytics_db).is_err());
+        assert_eq!(analytics_db.get_session("s1")?, None, "all or nothing");
         other.execute_batch("ALTER TABLE hidden RENAME TO parts")?;
-        assert_eq!(loader.load_changed(storage, &db)?.parts, 2);
+        assert_eq!(loader.load_changed(storage, analytics_db)?.parts, 2);
+        Ok(())
+    }
+
+    #[test]
+    fn a_large_directory_is_loaded_at_once(analytics_db: &AnalyticsDb, reference_data: &Path) -> isolate::Result<()> {
+        let report = load(reference_data, analytics_db)?;
+        let all = reference::SESSIONS;
+        assert_eq!((report.sessions, report.messages, report.parts), (all, all, all));
+        assert_eq!(report.rejected, []);
         Ok(())
     }
 }

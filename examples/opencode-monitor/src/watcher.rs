@@ -85,54 +85,55 @@ fn sum(mut total: Report, report: Report) -> Report {
 }
 
 #[cfg(test)]
-#[isolate::isolated(db(schema = "schema.sql"), storage, timeout = "20s")]
+#[isolate::isolated(timeout = "20s")]
 mod tests {
-    use isolate::{Db, Storage, wait_for};
+    use isolate::{Storage, wait_for};
 
     use super::*;
-    use crate::support::{analytics, session, write, write_conversation};
+    use crate::support::fixtures::{analytics_db, background_thread};
+    use crate::support::{session, write, write_conversation};
 
-    const SHORT: Duration = Duration::from_millis(5);
     const NEVER: Duration = Duration::from_hours(1);
 
     #[test]
-    fn what_is_there_already_is_loaded(db: &Db, storage: &Storage) -> isolate::Result<()> {
-        let db = analytics(db)?;
+    fn what_is_there_already_is_loaded(analytics_db: &Arc<AnalyticsDb>, storage: &Storage) -> isolate::Result<()> {
         write_conversation(storage, "ls");
-        let _watcher = Watcher::start(storage.path(), db.clone(), NEVER)?;
-        wait_for("the first load").until(|| db.get_part("b1").unwrap().is_some());
+        let _watcher = Watcher::start(storage.path(), analytics_db.clone(), NEVER)?;
+        wait_for("the first load").until(|| analytics_db.get_part("b1").unwrap().is_some());
         Ok(())
     }
 
     #[test]
-    fn what_comes_later_is_loaded(db: &Db, storage: &Storage) -> isolate::Result<()> {
-        let db = analytics(db)?;
-        let _watcher = Watcher::start(storage.path(), db.clone(), SHORT)?;
+    fn what_comes_later_is_loaded(_background_thread: &Watcher, storage: &Storage, analytics_db: &AnalyticsDb) {
         write(storage, "session", "p1", "s1", &session("s1"));
-        wait_for("the session").until(|| db.get_session("s1").unwrap().is_some());
-        Ok(())
+        wait_for("the session").until(|| analytics_db.get_session("s1").unwrap().is_some());
     }
 
-    #[test]
-    fn stopping_looks_a_last_time(db: &Db, storage: &Storage) -> isolate::Result<()> {
-        let db = analytics(db)?;
-        let watcher = Watcher::start(storage.path(), db.clone(), NEVER)?;
+    #[isolate::isolated(background_thread(interval = NEVER))]
+    fn stopping_looks_a_last_time(
+        background_thread: Watcher,
+        storage: &Storage,
+        analytics_db: &AnalyticsDb,
+    ) -> isolate::Result<()> {
         write_conversation(storage, "ls");
-        let report = watcher.stop();
+        let report = background_thread.stop();
         // A file that the first look met half written is loaded again, and counted again.
         assert!(
             report.sessions >= 1 && report.messages >= 1 && report.parts >= 2,
             "{report:?}"
         );
-        assert!(db.get_part("b1")?.is_some());
+        assert!(analytics_db.get_part("b1")?.is_some());
         Ok(())
     }
 
     #[test]
-    fn dropping_joins_the_thread(db: &Db, storage: &Storage) -> isolate::Result<()> {
-        let db = analytics(db)?;
-        drop(Watcher::start(storage.path(), db.clone(), NEVER)?);
-        assert_eq!(Arc::strong_count(&db), 1, "the thread held the other one");
-        Ok(())
+    fn dropping_joins_the_thread(background_thread: Watcher, analytics_db: &Arc<AnalyticsDb>) {
+        let before = Arc::strong_count(analytics_db);
+        drop(background_thread);
+        assert_eq!(
+            Arc::strong_count(analytics_db),
+            before - 1,
+            "the thread held the other one"
+        );
     }
 }

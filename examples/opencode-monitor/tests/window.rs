@@ -4,9 +4,11 @@
 mod support;
 
 use isolate::prelude::*;
+use opencode_monitor::client::ApiClient;
 use opencode_monitor::dashboard::Dashboard;
 use opencode_monitor::window::{App, DashboardWindow};
-use support::MockApi;
+use support::MockServer;
+use support::fixtures::{mock_api_client, mock_server};
 
 /// The guide's `qapp`: it exists once a process, and stays on the main thread.
 #[fixture(scope = "worker")]
@@ -14,14 +16,9 @@ fn app() -> opencode_monitor::Result<App> {
     App::new()
 }
 
-#[fixture]
-fn mock_api_client() -> MockApi {
-    MockApi::with_sessions(&["s1", "s2"])
-}
-
 /// A window on the screen. It closes with its test.
 #[fixture]
-fn dashboard_window(app: &App, mock_api_client: MockApi) -> opencode_monitor::Result<DashboardWindow<MockApi>> {
+fn dashboard_window(app: &App, mock_api_client: ApiClient) -> opencode_monitor::Result<DashboardWindow<ApiClient>> {
     app.open(Dashboard::new(mock_api_client))
 }
 
@@ -30,7 +27,7 @@ mod dashboard_ui {
     use super::*;
 
     #[test]
-    fn window_creation(dashboard_window: &DashboardWindow<MockApi>) {
+    fn window_creation(dashboard_window: &DashboardWindow<ApiClient>) {
         let (width, height) = dashboard_window.size();
         assert!(width > 0 && height > 0, "{width} × {height}");
         assert_eq!(
@@ -41,7 +38,8 @@ mod dashboard_ui {
     }
 
     #[test]
-    fn widget_interaction(mut dashboard_window: DashboardWindow<MockApi>) {
+    fn widget_interaction(mut dashboard_window: DashboardWindow<ApiClient>, mock_server: &MockServer) {
+        mock_server.shows_sessions(&["s1", "s2"]);
         assert!(
             dashboard_window.title().contains("0 sessions"),
             "{}",
@@ -61,8 +59,12 @@ mod dashboard_ui {
     }
 
     #[test]
-    fn two_windows_at_once(app: &App, dashboard_window: &DashboardWindow<MockApi>) -> Result {
-        let second = app.open(Dashboard::new(MockApi::default()))?;
+    fn two_windows_at_once(
+        app: &App,
+        dashboard_window: &DashboardWindow<ApiClient>,
+        mock_api_client: ApiClient,
+    ) -> Result {
+        let second = app.open(Dashboard::new(mock_api_client))?;
         assert!(second.size().0 > 0 && dashboard_window.size().0 > 0);
         Ok(())
     }

@@ -1,57 +1,51 @@
 //! The REST API, asked over HTTP.
 
 use std::net::TcpListener;
+use std::sync::Arc;
 
 use isolate::prelude::*;
-use opencode_monitor::Error;
+use opencode_monitor::api::Server;
 use opencode_monitor::client::{ApiClient, SessionApi};
 use opencode_monitor::service::AnalyticsService;
 use opencode_monitor::settings::SETTINGS;
+use opencode_monitor::{AnalyticsDb, Error, loader};
 
-use crate::support::{MockApi, MockServer, analytics, bash, enriched, message, serve, session, text};
+use crate::support::fixtures::{
+    analytics_db, api_client_real, api_server, async_client, enrichment_db, mock_api_client, mock_server,
+    reference_data, sample_data,
+};
+use crate::support::{AsyncClient, MockServer, SampleData, message, reference, session, summary};
 
 #[isolated(group = "api", timeout = "20s")]
 mod endpoints {
     use super::*;
 
     #[test]
-    fn health(db: &Db, port: &Port) -> Result {
-        let (_server, client) = serve(port, &analytics(db)?)?;
-        assert_eq!(client.health()?.status, "ok");
+    fn health(api_client_real: &ApiClient) -> Result {
+        assert_eq!(api_client_real.health()?.status, "ok");
         Ok(())
     }
 
     #[test]
-    fn sessions_of_an_empty_database(db: &Db, port: &Port) -> Result {
-        let (_server, client) = serve(port, &analytics(db)?)?;
-        assert_eq!(client.sessions()?, []);
+    fn sessions_of_an_empty_database(api_client_real: &ApiClient) -> Result {
+        assert_eq!(api_client_real.sessions()?, []);
         Ok(())
     }
 
     #[test]
-    fn sessions(db: &Db, port: &Port) -> Result {
-        let db = analytics(db)?;
-        db.store_session(&session("s1"))?;
-        db.store_message(&message("m1", "s1"))?;
-        let (_server, client) = serve(port, &db)?;
-        let [listed] = &client.sessions()?[..] else {
-            panic!("one session was stored")
-        };
-        assert_eq!(
-            (listed.id.as_str(), listed.project.as_str(), listed.messages),
-            ("s1", "shop", 1)
-        );
+    fn sessions(api_client_real: &ApiClient, sample_data: &SampleData) -> Result {
+        sample_data.create_session("s1")?;
+        sample_data.create_message("m1", "s1")?;
+        assert_eq!(api_client_real.sessions()?, [summary("s1")]);
         Ok(())
     }
 
     #[test]
-    fn session_with_its_messages(db: &Db, port: &Port) -> Result {
-        let db = analytics(db)?;
-        db.store_session(&session("s1"))?;
-        db.store_message(&message("m1", "s1"))?;
-        db.store_message(&message("m2", "s2"))?;
-        let (_server, client) = serve(port, &db)?;
-        let detail = client.session("s1")?.expect("it was stored");
+    fn session_with_its_messages(api_client_real: &ApiClient, sample_data: &SampleData) -> Result {
+        sample_data.create_session("s1")?;
+        sample_data.create_message("m1", "s1")?;
+        sample_data.create_message("m2", "s2")?;
+        let detail = api_client_real.session("s1")?.expect("it was stored");
         assert_eq!(
             (detail.session, detail.messages),
             (session("s1"), vec![message("m1", "s1")])
@@ -60,21 +54,18 @@ mod endpoints {
     }
 
     #[test]
-    fn unknown_session(db: &Db, port: &Port) -> Result {
-        let (_server, client) = serve(port, &analytics(db)?)?;
-        assert_eq!(client.session("nobody")?, None);
+    fn unknown_session(api_client_real: &ApiClient) -> Result {
+        assert_eq!(api_client_real.session("nobody")?, None);
         Ok(())
     }
 
     #[test]
-    fn stats(db: &Db, port: &Port) -> Result {
-        let db = analytics(db)?;
-        db.store_session(&session("s1"))?;
-        db.store_message(&message("m1", "s1"))?;
-        db.store_part(&bash("b1", "ls"))?;
-        db.store_part(&text("t1", "Let me look."))?;
-        let (_server, client) = serve(port, &db)?;
-        let stats = client.stats()?;
+    fn stats(api_client_real: &ApiClient, sample_data: &SampleData) -> Result {
+        sample_data.create_session("s1")?;
+        sample_data.create_message("m1", "s1")?;
+        sample_data.create_bash_part("b1", "ls")?;
+        sample_data.create_text_part("t1", "Let me look.")?;
+        let stats = api_client_real.stats()?;
         assert_eq!(
             (stats.projects.len(), stats.tokens.input, stats.tokens.output),
             (1, 100, 20)
@@ -87,44 +78,85 @@ mod endpoints {
     }
 
     #[test]
-    fn alerts(db: &Db, port: &Port) -> Result {
-        let db = enriched(db)?;
-        db.store_part(&bash("b1", "rm -rf /"))?;
-        db.store_part(&bash("b2", "ls"))?;
-        let (_server, client) = serve(port, &db)?;
-        assert_eq!(client.alerts()?.len(), 1);
-        db.store_part(&bash("b3", "cat /etc/shadow"))?;
-        assert_eq!(
-            client.alerts()?.len(),
-            2,
-            "what came later is scored when somebody asks"
-        );
+    fn alerts_without_the_security_columns(api_client_real: &ApiClient) {
+        assert!(matches!(
+            api_client_real.alerts(),
+            Err(Error::Status { status: 503, .. })
+        ));
+    }
+}
+
+/// On top of the security columns, which the server then finds in its database.
+#[isolated(enrichment_db, group = "api", timeout = "20s")]
+mod alerts {
+    use super::*;
+
+    #[test]
+    fn are_scored_when_somebody_asks(api_client_real: &ApiClient, sample_data: &SampleData) -> Result {
+        sample_data.create_bash_part("b1", "rm -rf /")?;
+        sample_data.create_bash_part("b2", "ls")?;
+        assert_eq!(api_client_real.alerts()?.len(), 1);
+        sample_data.create_bash_part("b3", "cat /etc/shadow")?;
+        assert_eq!(api_client_real.alerts()?.len(), 2, "what came later is scored, too");
         Ok(())
     }
 
     #[test]
-    fn alerts_follow_the_settings(db: &Db, port: &Port) -> Result {
-        let db = enriched(db)?;
-        db.store_part(&bash("b1", "chmod 777 x"))?;
-        let (_server, client) = serve(port, &db)?;
-        assert_eq!(client.alerts()?, []);
+    fn follow_the_settings(api_client_real: &ApiClient, sample_data: &SampleData) -> Result {
+        sample_data.create_bash_part("b1", "chmod 777 x")?;
+        assert_eq!(api_client_real.alerts()?, []);
         SETTINGS.set_alert_threshold(40);
-        assert_eq!(client.alerts()?.len(), 1);
+        assert_eq!(api_client_real.alerts()?.len(), 1);
         Ok(())
     }
 
     #[test]
-    fn alerts_without_the_security_columns(db: &Db, port: &Port) -> Result {
-        let (_server, client) = serve(port, &analytics(db)?)?;
-        assert!(matches!(client.alerts(), Err(Error::Status { status: 503, .. })));
+    fn of_a_busy_year(
+        api_client_real: &ApiClient,
+        analytics_db: &AnalyticsDb,
+        reference_data: &std::path::Path,
+    ) -> Result {
+        loader::load(reference_data, analytics_db)?;
+        assert_eq!(api_client_real.alerts()?.len(), reference::DANGEROUS);
+        assert_eq!(api_client_real.sessions()?.len(), reference::SESSIONS);
+        Ok(())
+    }
+}
+
+/// The same server and client without blocking: each test has a runtime of its own.
+#[isolated(group = "api", timeout = "20s")]
+mod asynchronous {
+    use super::*;
+
+    #[test]
+    async fn health(async_client: &AsyncClient) -> Result {
+        let (status, answer) = async_client.get("/health").await?;
+        assert_eq!((status.as_u16(), &answer["status"]), (200, &"ok".into()));
+        Ok(())
+    }
+
+    #[test]
+    async fn an_unknown_session_is_not_found(async_client: &AsyncClient) -> Result {
+        let (status, answer) = async_client.get("/api/sessions/nobody").await?;
+        assert_eq!((status.as_u16(), &answer["error"]), (404, &"no session nobody".into()));
+        Ok(())
+    }
+
+    #[test]
+    async fn several_questions_at_once(async_client: &AsyncClient, sample_data: &SampleData) -> Result {
+        sample_data.create_session("s1")?;
+        let (listed, one) = tokio::join!(async_client.get("/api/sessions"), async_client.get("/api/sessions/s1"));
+        assert_eq!(listed?.1[0]["id"], "s1");
+        assert_eq!(one?.1["session"]["title"], "Title of s1");
         Ok(())
     }
 }
 
 /// The port is free again as soon as the server is dropped.
-#[isolated(group = "api")]
-fn a_dropped_server_has_stopped(db: &Db, port: &Port) -> Result {
-    let (server, client) = serve(port, &analytics(db)?)?;
+#[isolated(port(api), group = "api")]
+fn a_dropped_server_has_stopped(analytics_db: &Arc<AnalyticsDb>, api: &Port) -> Result {
+    let server = opencode_monitor::api::serve(api.listener()?, analytics_db.clone())?;
+    let client = ApiClient::new(server.url());
     client.health()?;
     drop(server);
     assert!(matches!(client.health(), Err(Error::Transport { .. })));
@@ -133,34 +165,38 @@ fn a_dropped_server_has_stopped(db: &Db, port: &Port) -> Result {
 
 #[isolated(group = "api")]
 #[should_panic(expected = "AddrInUse")]
-fn one_port_has_one_listener(port: &Port) {
-    let _listener = port.listener().unwrap();
-    TcpListener::bind(port.addr()).unwrap();
+fn one_port_has_one_listener(api_server: &Server) {
+    TcpListener::bind(api_server.address()).unwrap();
 }
 
 /// Two monitors, one behind the other: the second answers what the first doesn't know.
-#[isolated(port(near, far), group = "api", timeout = "20s")]
-fn sessions_of_two_monitors_are_merged(db: &Db, near: &Port, far: &Port) -> Result {
-    let db = analytics(db)?;
-    db.store_session(&session("s1"))?;
-    let listed = r#"[{"id": "s1", "project": "shop", "title": "", "messages": 0, "tokens": 0},
-                     {"id": "s2", "project": "blog", "title": "", "messages": 0, "tokens": 0}]"#;
-    let upstream = MockServer::start(far.listener()?, 200, listed);
-    let (_server, client) = serve(near, &db)?;
-    let service = AnalyticsService::new(db, ApiClient::new(upstream.url()));
+#[isolated(group = "api", timeout = "20s")]
+fn sessions_of_two_monitors_are_merged(
+    api_client_real: &ApiClient,
+    analytics_db: &Arc<AnalyticsDb>,
+    mock_server: &MockServer,
+    mock_api_client: ApiClient,
+    sample_data: &SampleData,
+) -> Result {
+    sample_data.create_session("s1")?;
+    mock_server.answers("/api/sessions", &[summary("s1"), summary("s2")]);
+    let service = AnalyticsService::new(analytics_db.clone(), mock_api_client);
     let ids: Vec<_> = service.all_sessions()?.into_iter().map(|session| session.id).collect();
     assert_eq!(ids, ["s1", "s2"]);
-    assert_eq!(client.sessions()?.len(), 1);
+    assert_eq!(api_client_real.sessions()?.len(), 1);
     Ok(())
 }
 
 #[isolated]
-fn a_service_reports_what_its_api_reports(db: &Db) -> Result {
-    let mock = MockApi::default();
-    mock.go_down();
-    let service = AnalyticsService::new(analytics(db)?, &mock);
-    assert_eq!(service.all_sessions().unwrap_err().to_string(), "mock: answered 503");
-    Ok(())
+fn a_service_reports_what_its_api_reports(
+    analytics_db: &Arc<AnalyticsDb>,
+    mock_server: &MockServer,
+    mock_api_client: ApiClient,
+) {
+    mock_server.answers_with("/api/sessions", 503, "down");
+    let service = AnalyticsService::new(analytics_db.clone(), mock_api_client);
+    let error = service.all_sessions().unwrap_err().to_string();
+    assert!(error.ends_with("/api/sessions: answered 503"), "{error}");
 }
 
 // An ordinary test beside isolated ones: it needs nothing that others could disturb.

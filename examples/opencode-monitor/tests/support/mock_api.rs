@@ -1,4 +1,4 @@
-//! A stand-in for a monitor's API that remembers what it was asked.
+//! A stand-in for a monitor's API in the test's own process, that remembers what it was asked.
 
 use std::cell::{Cell, RefCell};
 
@@ -8,13 +8,12 @@ use opencode_monitor::client::SessionApi;
 use opencode_monitor::security::Alert;
 use opencode_monitor::{Error, Result};
 
-/// Knows what its fields say.
+use super::summary;
+
+/// Knows some sessions and nothing else.
 #[derive(Default)]
 pub struct MockApi {
-    pub sessions: Vec<SessionSummary>,
-    pub details: Vec<SessionDetail>,
-    pub stats: Stats,
-    pub alerts: Vec<Alert>,
+    sessions: Vec<SessionSummary>,
     down: Cell<bool>,
     calls: RefCell<Vec<String>>,
 }
@@ -22,23 +21,8 @@ pub struct MockApi {
 impl MockApi {
     /// Lists sessions with these ids.
     pub fn with_sessions(ids: &[&str]) -> Self {
-        let summary = |id: &&str| SessionSummary {
-            id: (*id).into(),
-            project: "shop".into(),
-            title: format!("Title of {id}"),
-            messages: 1,
-            tokens: 120,
-        };
         Self {
-            sessions: ids.iter().map(summary).collect(),
-            ..Self::default()
-        }
-    }
-
-    /// Knows one session in full.
-    pub fn with_detail(detail: SessionDetail) -> Self {
-        Self {
-            details: vec![detail],
+            sessions: ids.iter().map(|id| summary(id)).collect(),
             ..Self::default()
         }
     }
@@ -51,6 +35,11 @@ impl MockApi {
     /// What it was asked, in order.
     pub fn calls(&self) -> Vec<String> {
         self.calls.borrow().clone()
+    }
+
+    /// Forgets everything.
+    pub fn reset(&mut self) {
+        *self = Self::default();
     }
 
     fn answer<T>(&self, call: impl Into<String>, value: T) -> Result<T> {
@@ -76,16 +65,15 @@ impl SessionApi for MockApi {
     }
 
     fn session(&self, id: &str) -> Result<Option<SessionDetail>> {
-        let detail = self.details.iter().find(|detail| detail.session.id == id);
-        self.answer(format!("session {id}"), detail.cloned())
+        self.answer(format!("session {id}"), None)
     }
 
     fn stats(&self) -> Result<Stats> {
-        self.answer("stats", self.stats.clone())
+        self.answer("stats", Stats::default())
     }
 
     fn alerts(&self) -> Result<Vec<Alert>> {
-        self.answer("alerts", self.alerts.clone())
+        self.answer("alerts", vec![])
     }
 }
 

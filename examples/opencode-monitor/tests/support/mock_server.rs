@@ -1,75 +1,46 @@
-//! An HTTP server that gives the same answer to everything and remembers what it was asked.
+//! A stand-in for another monitor's server.
 
-use std::io::{BufRead, BufReader, Write};
-use std::net::{SocketAddr, TcpListener, TcpStream};
-use std::sync::mpsc::{self, Receiver};
-use std::thread::{self, JoinHandle};
+use std::net::SocketAddr;
 
-/// Stops, and is joined, when it is dropped.
-pub struct MockServer {
-    address: SocketAddr,
-    requests: Receiver<String>,
-    thread: Option<JoinHandle<()>>,
-}
+use httptest::matchers::request::method_path;
+use httptest::responders::{json_encoded, status_code};
+use httptest::{Expectation, Server, ServerBuilder};
+use isolate::Result;
+use serde::Serialize;
+
+/// Answers what it was told to. It ends with its test, and fails it if something else was asked, or not as often as said.
+pub struct MockServer(Server);
 
 impl MockServer {
-    /// Answers every request on the listener with this status and body.
-    pub fn start(listener: TcpListener, status: u16, body: &'static str) -> Self {
-        let address = listener.local_addr().expect("the listener is bound");
-        let (asked, requests) = mpsc::channel();
-        let serve = move || {
-            // A request that isn't one asks the server to stop.
-            while let Some((path, stream)) = listener.accept().ok().and_then(|(stream, _)| request(stream)) {
-                // First, so that who has the answer finds the request.
-                _ = asked.send(path);
-                answer(stream, status, body);
-            }
-        };
-        let thread = thread::Builder::new()
-            .name("mock-server".into())
-            .spawn(serve)
-            .expect("threads can be started");
-        Self {
-            address,
-            requests,
-            thread: Some(thread),
-        }
+    /// Listens on this address.
+    pub fn start(address: SocketAddr) -> Result<Self> {
+        Ok(Self(ServerBuilder::new().bind_addr(address).run()?))
     }
 
     /// `http://127.0.0.1:5001`
     pub fn url(&self) -> String {
-        format!("http://{}", self.address)
+        format!("http://{}", self.0.addr())
     }
 
-    /// The paths that were asked for since the last call.
-    pub fn requests(&self) -> Vec<String> {
-        self.requests.try_iter().collect()
+    /// Will be asked for this path once, and answers with this.
+    pub fn answers(&self, path: &'static str, value: &impl Serialize) {
+        let asked = Expectation::matching(method_path("GET", path));
+        self.0.expect(asked.respond_with(json_encoded(value)));
     }
-}
 
-impl Drop for MockServer {
-    fn drop(&mut self) {
-        drop(TcpStream::connect(self.address));
-        let ended = self.thread.take().map(JoinHandle::join);
-        assert!(
-            matches!(ended, Some(Ok(()))) || thread::panicking(),
-            "the mock server panicked"
+    /// Will be asked for this path once, and answers with this status and text.
+    pub fn answers_with(&self, path: &'static str, status: u16, body: &'static str) {
+        let asked = Expectation::matching(method_path("GET", path));
+        self.0.expect(asked.respond_with(status_code(status).body(body)));
+    }
+
+    /// Will be asked once for each thing that a dashboard shows, and lists these sessions.
+    pub fn shows_sessions(&self, ids: &[&str]) {
+        self.answers(
+            "/api/sessions",
+            &ids.iter().map(|id| super::summary(id)).collect::<Vec<_>>(),
         );
+        self.answers("/api/stats", &opencode_monitor::api::Stats::default());
+        self.answers("/api/security/alerts", &[(); 0]);
     }
-}
-
-fn request(stream: TcpStream) -> Option<(String, TcpStream)> {
-    let mut lines = BufReader::new(&stream).lines().map_while(Result::ok);
-    let path = lines.next()?.split(' ').nth(1)?.to_owned();
-    lines.find(String::is_empty)?;
-    Some((path, stream))
-}
-
-/// A client that doesn't wait for the answer misses it.
-fn answer(mut stream: TcpStream, status: u16, body: &str) {
-    let length = body.len();
-    _ = write!(
-        stream,
-        "HTTP/1.1 {status} -\r\ncontent-length: {length}\r\nconnection: close\r\n\r\n{body}"
-    );
 }

@@ -1,25 +1,27 @@
-//! What the tests share: sample records, and stand-ins for the API.
+//! What the tests share: [`fixtures`], what they are made of, and sample records.
 // Each test binary uses its own part of it.
 #![allow(dead_code, unused_imports)]
 
+mod async_client;
+pub mod fixtures;
 mod mock_api;
 mod mock_server;
+pub mod reference;
+mod sample_data;
 pub mod trouble;
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 
-use isolate::{Db, Port};
-use opencode_monitor::api::{self, Server};
-use opencode_monitor::client::ApiClient;
+use opencode_monitor::analytics::SessionSummary;
 use opencode_monitor::model::{Message, MessageTime, Part, Session, SessionTime, Tokens, ToolState};
-use opencode_monitor::{AnalyticsDb, security};
 use serde::Serialize;
 use serde_json::json;
 
+pub use async_client::AsyncClient;
 pub use mock_api::MockApi;
 pub use mock_server::MockServer;
+pub use sample_data::SampleData;
 
 /// 2026-01-12, noon (UTC).
 pub const NOON: i64 = 1_768_219_200_000;
@@ -92,26 +94,15 @@ pub fn tool(id: &str, name: &str) -> Part {
     }
 }
 
-/// The application's database on the test's own. `isolate` names the line that called this where it names one at all.
-#[track_caller]
-pub fn analytics(db: &Db) -> isolate::Result<Arc<AnalyticsDb>> {
-    Ok(Arc::new(AnalyticsDb::open(db.connection()?)?))
-}
-
-/// The same with the security columns: the guide's second layer.
-#[track_caller]
-pub fn enriched(db: &Db) -> isolate::Result<Arc<AnalyticsDb>> {
-    let db = analytics(db)?;
-    security::install(&db)?;
-    Ok(db)
-}
-
-/// A server on the test's own port, and a client that asks it.
-#[track_caller]
-pub fn serve(port: &Port, db: &Arc<AnalyticsDb>) -> isolate::Result<(Server, ApiClient)> {
-    let server = api::serve(port.listener()?, db.clone())?;
-    let client = ApiClient::new(server.url());
-    Ok((server, client))
+/// What the API lists of a session with one message.
+pub fn summary(id: &str) -> SessionSummary {
+    SessionSummary {
+        id: id.into(),
+        project: "shop".into(),
+        title: format!("Title of {id}"),
+        messages: 1,
+        tokens: 120,
+    }
 }
 
 /// Writes `<storage>/<kind>/<owner>/<id>.json` as opencode does.
