@@ -33,7 +33,12 @@ impl<T> AppendList<T> {
 
     /// The elements, oldest first.
     pub fn iter(&self) -> impl Iterator<Item = &T> {
-        std::iter::successors(self.0.get(), |node| node.next.0.get()).map(|node| &node.value)
+        let mut rest = self;
+        std::iter::from_fn(move || {
+            let node = rest.0.get()?;
+            rest = &node.next;
+            Some(&node.value)
+        })
     }
 
     /// The elements, oldest first, by value.

@@ -80,7 +80,7 @@ impl Context {
 
     /// The value of a `#[fixture]` function, built if nobody has asked for it in its scope.
     pub fn fixture<F: FixtureFunction>(&self) -> Result<&F::Value, Failure> {
-        let key = Built::key::<F>();
+        let key = Built::key_of::<F>();
         self.within(key, F::SCOPE, || match F::SCOPE {
             Scope::Test => self.once(key, || {
                 executor::within(Some(&self.executor), || Built::build(self.make::<F>(), self))
@@ -109,7 +109,7 @@ impl Context {
         if !F::hooks().is_empty() {
             return refused("its type has a `Fixture` implementation, so it is torn down when the test has ended");
         }
-        self.within(Built::key::<F>(), F::SCOPE, || {
+        self.within(Built::key_of::<F>(), F::SCOPE, || {
             executor::within(Some(&self.executor), || fixture::build(self.make::<F>(), self))
         })
     }
@@ -122,7 +122,7 @@ impl Context {
 
     /// Builds a fixture that somebody else keeps.
     pub(crate) fn build<F: FixtureFunction>(&self) -> Result<Built, Failure> {
-        self.within(Built::key::<F>(), F::SCOPE, || Built::build(F::unset(), self))
+        self.within(Built::key_of::<F>(), F::SCOPE, || Built::build(F::unset(), self))
     }
 
     /// The `storage` fixture.
@@ -201,12 +201,11 @@ impl Context {
     /// Takes everything down in reverse order of construction, then the runtime. An error in one never stops the rest; all
     /// are returned.
     pub(crate) fn tear_down(self) -> Ending {
-        let built = self.built.into_vec();
-        let mut ending = executor::within(Some(&self.executor), || {
-            let failures = built.into_iter().rev().flat_map(Built::tear_down).collect();
-            Ending {
-                failures,
-                warning: None,
+        let mut built = self.built.into_vec();
+        let mut ending = Ending::default();
+        executor::within(Some(&self.executor), || {
+            while let Some(newest) = built.pop() {
+                ending.failures.append(&mut newest.tear_down());
             }
         });
         if let Some(tasks) = self.executor.end(self.case.tasks) {
@@ -245,22 +244,34 @@ impl Context {
         key: fixture::Key,
         build: impl FnOnce() -> Result<Built, Failure>,
     ) -> Result<&T, Failure> {
-        if let Some(found) = self.built.iter().find_map(|built| built.value(key)) {
-            return Ok(found);
-        }
-        let new = self.built.push(build()?);
-        Ok(new.value(key).expect("what was just built"))
+        let fixture = match self.find(key) {
+            Some(found) => found,
+            None => self.built.push(build()?),
+        };
+        Ok(fixture.value().expect("the key tells its type"))
     }
 
-    /// Builds with this fixture on the list, so that one which asks for itself is an error and not an endless loop, and
-    /// none gets hold of what ends before it does.
+    fn find(&self, key: fixture::Key) -> Option<&Built> {
+        self.built.iter().find(|built| built.key() == key)
+    }
+
+    /// Builds with this fixture on the list.
     fn within<T>(
         &self,
         key: fixture::Key,
         scope: Scope,
         build: impl FnOnce() -> Result<T, Failure>,
     ) -> Result<T, Failure> {
-        let building = self.building.borrow().clone();
+        self.begin(key, scope)?;
+        let result = build();
+        self.building.borrow_mut().pop();
+        result
+    }
+
+    /// Puts a fixture on the list, so that one which asks for itself is an error and not an endless loop, and none gets
+    /// hold of what ends before it does.
+    fn begin(&self, key: fixture::Key, scope: Scope) -> Result<(), Failure> {
+        let mut building = self.building.borrow_mut();
         if building.iter().any(|outer| outer.key == key) {
             let chain: Vec<_> = building.iter().map(|outer| outer.key.1).collect();
             return Err(Failure::new(format!(
@@ -269,16 +280,16 @@ impl Context {
                 key.1
             )));
         }
-        if let Some(outer) = building.last().filter(|outer| outer.scope > scope) {
+        if let Some(outer) = building.last()
+            && outer.scope > scope
+        {
             return Err(Failure::new(format!(
                 "it asks for `{}`, which ends before it: `{}` lives for the {}, `{}` for the {}",
                 key.1, outer.key.1, outer.scope, key.1, scope
             )));
         }
-        self.building.borrow_mut().push(Building { key, scope });
-        let result = build();
-        self.building.borrow_mut().pop();
-        result
+        building.push(Building { key, scope });
+        Ok(())
     }
 }
 
