@@ -1,6 +1,10 @@
 //! Times the inner steps of a test, each by itself: `cargo run --release -p steps`, with `--features db` for DuckDB's.
 //!
 //! Tests run as in a suite: this program is the host, starts its zygote, and hands them to a worker.
+//!
+//! With the argument `overhead` it says instead what fixtures add to a test: see [`overhead`].
+
+mod overhead;
 
 use divan::{Bencher, Divan};
 use isolate_runtime::directory::RunDirectory;
@@ -16,6 +20,9 @@ static SETTING: Resettable<u32> = Resettable::new(|| 7);
 fn main() {
     // In the zygote, which is this program again, it never returns.
     run(&EMPTY);
+    if std::env::args().nth(1).as_deref() == Some("overhead") {
+        return overhead::report();
+    }
     Divan::from_args().run_benches();
 }
 
