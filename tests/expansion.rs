@@ -88,6 +88,9 @@ fn is_ignored() -> Result<(), Box<dyn ::std::error::Error>> {
 #[isolated(main_thread)]
 fn runs_on_the_main_thread() {}
 
+#[isolated(network = "prefer", files = "prefer")]
+fn has_a_machine_of_its_own() {}
+
 #[cfg(any())]
 #[isolated]
 fn is_not_there() {

@@ -91,6 +91,8 @@ use proc_macro::TokenStream;
 /// | `leaks(threads = "…")` | what a thread that outlives the test does: `"fail"` it, `"warn"`, or `"off"` | `"fail"` |
 /// | `leaks(tasks = "…")` | the same for a tokio task | `"fail"` |
 /// | `runtime = "…"` | the tokio runtime of the test: `"current-thread"`, or `"multi-thread"` with two threads | `"current-thread"` |
+/// | `network` | a network of its own: nothing but loopback, so that any port is free and nothing leaves the machine; `"prefer"` runs the test without where the machine refuses, `"off"` undoes what the module says | `"off"` |
+/// | `files` | a `/tmp` of its own, and the source tree read-only; the same values | `"off"` |
 /// | `crate = path` | where this crate is, if you re-export it | `::isolate` |
 ///
 /// # Modules

@@ -8,6 +8,7 @@ use crate::config::{Config, DEFAULT_TIMEOUT};
 use crate::context::Context;
 use crate::failure::Failure;
 use crate::leaks::Policy;
+use crate::sys::namespace::Own;
 
 /// A test under `#[isolated]`.
 #[derive(Debug)]
@@ -32,6 +33,10 @@ pub struct TestCase {
     pub tasks: Policy,
     /// Its tokio runtime has threads of its own.
     pub multi_thread: bool,
+    /// Whether it has a network of its own.
+    pub network: Need,
+    /// Whether it has a view of the files of its own.
+    pub files: Need,
     /// Whether the test has to panic.
     pub should_panic: ShouldPanic,
     pub(crate) body: Body,
@@ -39,6 +44,18 @@ pub struct TestCase {
 
 /// Builds the fixtures that a test asks for and runs it.
 pub type Body = fn(&Context) -> Result<(), Failure>;
+
+/// Whether a test has something for itself.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Need {
+    /// It shares what everybody has.
+    #[default]
+    Off,
+    /// If the machine allows it; otherwise it runs without, and a warning says so.
+    Prefer,
+    /// If the machine doesn't allow it, the test fails.
+    Require,
+}
 
 /// `#[should_panic]` of a test.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -88,6 +105,8 @@ impl TestCase {
             threads: Policy::Fail,
             tasks: Policy::Fail,
             multi_thread: false,
+            network: Need::Off,
+            files: Need::Off,
             should_panic: ShouldPanic::No,
             body,
         }
@@ -135,6 +154,20 @@ impl TestCase {
         self
     }
 
+    /// Asks for a network of its own.
+    #[must_use]
+    pub const fn network(mut self, need: Need) -> Self {
+        self.network = need;
+        self
+    }
+
+    /// Asks for a view of the files of its own.
+    #[must_use]
+    pub const fn files(mut self, need: Need) -> Self {
+        self.files = need;
+        self
+    }
+
     /// Says that the test has to panic, with a message that contains `expected` if there is one.
     #[must_use]
     pub const fn should_panic(mut self, expected: Option<&'static str>) -> Self {
@@ -162,6 +195,14 @@ impl TestCase {
             i += 1;
         }
         tests
+    }
+
+    /// What it has for itself, if the machine allows it.
+    pub(crate) fn own(&self) -> Own {
+        Own {
+            network: self.network != Need::Off,
+            files: self.files != Need::Off,
+        }
     }
 
     /// Wall time the test may take; nobody stops it if it runs inline.

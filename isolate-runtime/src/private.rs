@@ -1,6 +1,6 @@
 //! What the macros' expansions call. Not part of the public interface: it changes with the macros.
 
-pub use crate::case::{Row, TestCase};
+pub use crate::case::{Need, Row, TestCase};
 pub use crate::context::Context;
 pub use crate::failure::{Failure, outcome};
 pub use crate::fixture::{Codec, FixtureFunction, Hooks, IsSend, NotSend, Probe, Reason, Scope};
@@ -32,10 +32,12 @@ pub mod keywords {
     pub enum clock {}
     pub enum db {}
     pub enum env {}
+    pub enum files {}
     pub enum group {}
     pub enum leaks {}
     pub enum main_thread {}
     pub enum mocks {}
+    pub enum network {}
     pub enum port {}
     pub enum runtime {}
     pub enum storage {}

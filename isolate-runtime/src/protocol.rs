@@ -14,6 +14,7 @@ use std::path::PathBuf;
 use std::process::ExitStatus;
 
 use crate::sys::image::ImageOffset;
+use crate::sys::namespace::Own;
 
 /// The most bytes of a message between host and zygote.
 pub const MESSAGE_MAX: usize = 128 * 1024;
@@ -40,6 +41,8 @@ pub struct WorkerStart {
     pub directory: PathBuf,
     /// First of its 100 ports, or why it has none.
     pub ports: Result<u16, String>,
+    /// What it has for itself, if the machine allows it.
+    pub own: Own,
 }
 
 /// A worker to the zygote: fork the keeper of a session fixture. Carries the lock that makes it the builder's turn.
@@ -139,6 +142,8 @@ impl Order {
                     Ok(base) => out.number(1).number(u32::from(*base)),
                     Err(reason) => out.number(0).text(reason),
                 }
+                .flag(start.own.network)
+                .flag(start.own.files)
             }
             Self::End => out.number(2),
         };
@@ -159,6 +164,10 @@ impl Order {
                 ports: match from.number()? {
                     0 => Err(from.text()?),
                     _ => Ok(u16::try_from(from.number()?).map_err(|_| garbled())?),
+                },
+                own: Own {
+                    network: from.flag()?,
+                    files: from.flag()?,
                 },
             }),
             2 => Self::End,

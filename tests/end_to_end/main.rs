@@ -19,6 +19,7 @@ mod layout;
 mod leaks;
 mod linker;
 mod mismatches;
+mod namespaces;
 mod nextest;
 mod output;
 mod production;

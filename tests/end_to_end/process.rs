@@ -1,6 +1,7 @@
 //! Processes of this machine, as `/proc` tells.
 
 use std::fs;
+use std::io;
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 
@@ -44,6 +45,57 @@ pub fn lives(id: i32) -> bool {
 pub fn signal(id: i32, signal: i32) {
     // SAFETY: `kill` touches no memory of ours.
     unsafe { libc::kill(id, signal) };
+}
+
+/// The user that [`without_privileges`] makes of whoever runs these tests.
+pub const SOMEBODY: u32 = 1000;
+
+/// A function after which the process belongs to a user without privileges, who can make so many user namespaces. It
+/// allocates nothing, as befits the time between fork and exec.
+pub fn without_privileges(namespaces: u32) -> impl FnMut() -> io::Result<()> + Send + Sync + 'static {
+    // SAFETY: they can't fail.
+    let (user, group) = unsafe { (libc::geteuid(), libc::getegid()) };
+    let files = [
+        (c"/proc/self/setgroups", String::from("deny")),
+        (c"/proc/self/uid_map", format!("{SOMEBODY} {user} 1")),
+        (c"/proc/self/gid_map", format!("{SOMEBODY} {group} 1")),
+        (c"/proc/sys/user/max_user_namespaces", namespaces.to_string()),
+    ];
+    move || {
+        // SAFETY: takes a number.
+        check(unsafe { libc::unshare(libc::CLONE_NEWUSER) })?;
+        for (path, text) in &files {
+            // SAFETY: C strings, and a text with its length.
+            unsafe {
+                let file = check(libc::open(path.as_ptr(), libc::O_WRONLY | libc::O_CLOEXEC))?;
+                check(
+                    libc::write(file, text.as_ptr().cast(), text.len())
+                        .try_into()
+                        .unwrap_or(-1),
+                )?;
+                libc::close(file);
+            }
+        }
+        Ok(())
+    }
+}
+
+fn check(result: i32) -> io::Result<i32> {
+    if result < 0 {
+        Err(io::Error::last_os_error())
+    } else {
+        Ok(result)
+    }
+}
+
+/// The living processes in that namespace, as `/proc/<id>/ns/…` names it.
+pub fn inside(namespace: &str) -> Vec<i32> {
+    let ids = fs::read_dir("/proc")
+        .expect("/proc is mounted")
+        .filter_map(|entry| entry.ok()?.file_name().to_str()?.parse::<i32>().ok());
+    let (kind, _) = namespace.split_once(':').expect("`net:[4026531840]`");
+    ids.filter(|id| fs::read_link(format!("/proc/{id}/ns/{kind}")).is_ok_and(|found| found == Path::new(namespace)))
+        .collect()
 }
 
 /// The user that runs these tests.

@@ -69,6 +69,13 @@ impl Run {
         self.env("TMPDIR", tmp)
     }
 
+    /// Runs as somebody without any privilege, who may make so many user namespaces.
+    pub fn unprivileged(mut self, namespaces: u32) -> Self {
+        // SAFETY: between fork and exec, it only makes system calls, and takes texts that are here already.
+        unsafe { self.command.pre_exec(process::without_privileges(namespaces)) };
+        self
+    }
+
     /// Starts the run as the leader of its own process group, as a shell would.
     pub fn start(mut self) -> Running {
         let file = |name| File::create(self.directory.path().join(name)).expect("the directory is writable");
@@ -311,10 +318,11 @@ impl Outcome {
 
     /// What lies in the run's temporary directory, apart from the (empty) directory that all runs of a user share.
     pub fn leftovers(&self) -> Vec<PathBuf> {
-        let shared = self.tmp().join(format!("isolate-{}", process::user()));
+        let users = [process::user(), process::SOMEBODY];
+        let shared = users.map(|user| self.tmp().join(format!("isolate-{user}")));
         let mut left = list(&self.tmp());
-        left.retain(|path| *path != shared);
-        left.extend(list(&shared));
+        left.retain(|path| !shared.contains(path));
+        left.extend(shared.iter().flat_map(|shared| list(shared)));
         left
     }
 

@@ -9,6 +9,7 @@ use super::cases;
 use super::isolated::path;
 use super::request::{self, local, option};
 use crate::parse::arguments::{Fixture, Policy};
+use crate::parse::need::Need;
 use crate::resolve::signature::narrowest;
 use crate::resolve::test::{ShouldPanic, Test};
 
@@ -218,7 +219,24 @@ pub fn settings(test: &Test, krate: &Path) -> TokenStream {
     if arguments.multi_thread == Some(true) {
         tokens.extend(quote!(.multi_thread()));
     }
+    if let Some(need) = arguments.network {
+        let need = self::need(need);
+        tokens.extend(quote!(.network(#krate::__private::Need::#need)));
+    }
+    if let Some(need) = arguments.files {
+        let need = self::need(need);
+        tokens.extend(quote!(.files(#krate::__private::Need::#need)));
+    }
     tokens
+}
+
+fn need(need: Need) -> Ident {
+    let name = match need {
+        Need::Off => "Off",
+        Need::Prefer => "Prefer",
+        Need::Require => "Require",
+    };
+    Ident::new(name, Span::mixed_site())
 }
 
 fn policy(policy: Policy) -> Ident {

@@ -9,10 +9,20 @@ use syn::{Error, Ident, LitStr, Path, Result, Token};
 use super::custom::{self, Custom};
 use super::duration::milliseconds;
 use super::list::{self, Argument, Value};
+use super::need::{Need, need};
 use crate::errors::Errors;
 use crate::nearest::suggestion;
 
-const SETTINGS: &[&str] = &["group", "timeout", "main_thread", "leaks", "runtime", "crate"];
+const SETTINGS: &[&str] = &[
+    "group",
+    "timeout",
+    "main_thread",
+    "leaks",
+    "runtime",
+    "network",
+    "files",
+    "crate",
+];
 
 /// The fixtures that take no arguments: name and type.
 const PLAIN: &[(&str, &str)] = &[
@@ -27,7 +37,7 @@ const PLAIN: &[(&str, &str)] = &[
 ];
 
 /// Names that are meant for something to come; worth a better answer than "unknown".
-const PLANNED: &[&str] = &["process", "network", "tags", "serial", "retries", "order"];
+const PLANNED: &[&str] = &["process", "tags", "serial", "retries", "order"];
 
 /// All words that an attribute knows.
 pub fn words() -> impl Iterator<Item = &'static str> {
@@ -51,6 +61,10 @@ pub struct Arguments {
     pub tasks: Option<Policy>,
     /// `runtime = …`: whether the tokio runtime has threads of its own.
     pub multi_thread: Option<bool>,
+    /// Whether it has a network of its own.
+    pub network: Option<Need>,
+    /// Whether it has a view of the files of its own.
+    pub files: Option<Need>,
     /// Where the crate `isolate` is.
     pub krate: Option<Path>,
 }
@@ -139,6 +153,8 @@ fn apply(arguments: &mut Arguments, Argument { name, value }: Argument) -> Resul
         }
         "leaks" => (arguments.threads, arguments.tasks) = leaks(&name, value)?,
         "runtime" => arguments.multi_thread = Some(runtime(&name, value)?),
+        "network" => arguments.network = Some(need(&name, value)?),
+        "files" => arguments.files = Some(need(&name, value)?),
         "crate" => arguments.krate = Some(krate(&name, value)?),
         other if let Some(kind) = Kind::plain(other) => {
             nothing(&name, &value)?;

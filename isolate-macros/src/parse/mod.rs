@@ -20,5 +20,7 @@ pub mod glob;
 pub mod item;
 pub mod list;
 #[cfg(feature = "runtime")]
+pub mod need;
+#[cfg(feature = "runtime")]
 pub mod parameter;
 pub mod singleton;

@@ -22,6 +22,8 @@ pub fn merge(outer: &Arguments, inner: Arguments) -> Arguments {
         threads: inner.threads.or(outer.threads),
         tasks: inner.tasks.or(outer.tasks),
         multi_thread: inner.multi_thread.or(outer.multi_thread),
+        network: inner.network.or(outer.network),
+        files: inner.files.or(outer.files),
         krate: inner.krate.or_else(|| outer.krate.clone()),
     }
 }
@@ -100,6 +102,8 @@ mod tests {
             threads,
             tasks,
             multi_thread,
+            network,
+            files,
             krate,
         } = merge(&parse(outer).unwrap(), parse(inner).unwrap());
         let mut words: Vec<String> = Vec::new();
@@ -115,6 +119,8 @@ mod tests {
         words.extend(threads.map(|policy| format!("threads {policy:?}")));
         words.extend(tasks.map(|policy| format!("tasks {policy:?}")));
         words.extend(multi_thread.map(|is| format!("multi-thread {is}")));
+        words.extend(network.map(|need| format!("network {need:?}")));
+        words.extend(files.map(|need| format!("files {need:?}")));
         words.extend(krate.map(|path| format!("crate {}", path.to_token_stream())));
         words.join(", ")
     }
@@ -139,6 +145,12 @@ mod tests {
             "threads Off, tasks Off, multi-thread false"
         );
         assert_eq!(merged(outer, quote!()), "threads Off, tasks Warn, multi-thread true");
+        let outer = quote!(network, files = "prefer");
+        assert_eq!(
+            merged(outer.clone(), quote!(network = "off")),
+            "network Off, files Prefer"
+        );
+        assert_eq!(merged(outer, quote!(files)), "network Require, files Require");
         assert_eq!(merged(quote!(main_thread), quote!()), "main_thread");
         assert_eq!(merged(quote!(), quote!(main_thread)), "main_thread");
     }

@@ -10,12 +10,15 @@ use super::remote::{Finished, Remote};
 use super::zygote::Zygote;
 use crate::case::TestCase;
 use crate::config::{Config, Mode};
+use crate::directory;
 use crate::error::Error;
 use crate::port_block::{PortBlock, PortRange};
 use crate::protocol::{Order, WorkerStart};
 use crate::session;
 use crate::sys::descriptor;
 use crate::sys::interpose::{self, Detail};
+use crate::sys::namespace::Own;
+use crate::worker::TEMPORARY;
 
 /// What the host needs to run tests: the zygote, the workers, the ports.
 pub struct Engine {
@@ -57,7 +60,8 @@ impl Engine {
     }
 
     /// Waits for the group and finds or makes a worker.
-    pub fn check_out(&'static self, group: Option<&'static str>) -> Result<Place<'static>, String> {
+    pub fn check_out(&'static self, case: &TestCase) -> Result<Place<'static>, String> {
+        let (group, own) = (case.group, case.own());
         let mut place = Place {
             engine: self,
             group,
@@ -72,27 +76,27 @@ impl Engine {
                 );
             }
         }
-        place.worker = match self.pool.take(group) {
+        place.worker = match self.pool.take(group, own) {
             Some(worker) => Some(worker),
-            None => Some(self.new_worker()?),
+            None => Some(self.new_worker(own)?),
         };
         Ok(place)
     }
 
-    fn new_worker(&self) -> Result<Remote, String> {
+    fn new_worker(&self, own: Own) -> Result<Remote, String> {
         let (slot, incarnation) = self.pool.reserve();
         let slot = if let Mode::Nextest { slot } = self.config.mode {
             slot
         } else {
             slot
         };
-        self.try_new_worker(slot, incarnation).map_err(|error| {
+        self.try_new_worker(slot, incarnation, own).map_err(|error| {
             self.pool.free(slot);
             format!("no worker could be started: {error}")
         })
     }
 
-    fn try_new_worker(&self, slot: u32, incarnation: u32) -> Result<Remote, String> {
+    fn try_new_worker(&self, slot: u32, incarnation: u32, own: Own) -> Result<Remote, String> {
         let run = session::run_directory()?;
         let directory = run
             .worker_directory(Some(slot), incarnation)
@@ -102,6 +106,7 @@ impl Engine {
             incarnation,
             directory,
             ports: self.lease(slot),
+            own,
         };
         // A zygote that has died takes its workers along, and is replaced once.
         let attempt = || self.fork(start.clone());
@@ -147,6 +152,9 @@ impl Engine {
 
     /// A worker has come to its end.
     fn let_go(&self, worker: &Remote) {
+        if worker.start.own.files {
+            let _ = directory::remove_tree(&worker.start.directory.join(TEMPORARY));
+        }
         // Directories that failed tests keep make it fail, as it should.
         let _ = std::fs::remove_dir(&worker.start.directory);
         self.pool.free(worker.start.slot);
@@ -191,7 +199,7 @@ impl Place<'_> {
                 break finished;
             }
             // It was killed while it was idle, which is no fault of this test.
-            let replaced = std::mem::replace(&mut worker, self.engine.new_worker()?);
+            let replaced = std::mem::replace(&mut worker, self.engine.new_worker(case.own())?);
             self.engine.let_go(&replaced);
         };
         if finished.reusable() {

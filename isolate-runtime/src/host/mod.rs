@@ -19,7 +19,7 @@ use crate::config::Config;
 /// Runs a test in a worker. Returns if it passed, else unwinds.
 pub(crate) fn run(case: &'static TestCase, config: &'static Config) {
     let ran = Engine::get(config)
-        .check_out(case.group)
+        .check_out(case)
         .and_then(|mut place| place.run(case));
     // By now the worker and the group are free for others.
     match ran {

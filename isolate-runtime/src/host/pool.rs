@@ -2,6 +2,7 @@ use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
 use super::remote::Remote;
+use crate::sys::namespace::Own;
 
 /// Idle groups whose workers are kept for them. A group beyond that, unused the longest, starts over in a new worker.
 const PINNED_MAX: usize = 8;
@@ -50,11 +51,17 @@ impl Pool {
         self.group_is_free.notify_all();
     }
 
-    /// An idle worker, for the group its own if it has one; `None` if one has to be made.
-    pub fn take(&self, group: Option<&'static str>) -> Option<Remote> {
+    /// An idle worker that has this for itself, for the group its own if it has one; `None` if one has to be made.
+    pub fn take(&self, group: Option<&'static str>, own: Own) -> Option<Remote> {
         let mut state = self.lock();
-        let own = group.and_then(|group| state.group(group).worker.take());
-        own.or_else(|| state.idle.pop())
+        let pinned = group.and_then(|group| state.group(group).worker.take());
+        match pinned {
+            Some(worker) if worker.start.own == own => return Some(worker),
+            // The group has tests of several kinds, which can't share a worker.
+            other => state.idle.extend(other),
+        }
+        let place = state.idle.iter().rposition(|worker| worker.start.own == own)?;
+        Some(state.idle.remove(place))
     }
 
     /// Puts a clean worker back. Returns one that has become superfluous, for the caller to let go.

@@ -6,6 +6,8 @@ pub mod environment;
 pub mod image;
 pub mod interpose;
 pub mod load;
+pub mod mount;
+pub mod namespace;
 pub mod output;
 pub mod poll;
 pub mod process;

@@ -3,12 +3,14 @@
 
 mod hook;
 mod identity;
+mod own;
 mod question;
 mod run;
 mod serve;
 
 pub use identity::{Worker, worker};
 pub(crate) use identity::{become_keeper, become_worker, ports};
+pub(crate) use own::{TEMPORARY, probe};
 pub(crate) use question::{output_so_far, while_waiting};
 #[cfg(test)]
 pub(crate) use run::perform;

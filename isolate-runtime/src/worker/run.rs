@@ -3,7 +3,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::thread;
 
-use super::hook;
+use super::{hook, own};
 use crate::case::{ShouldPanic, TestCase};
 use crate::config::Config;
 use crate::context::{Context, Ending};
@@ -54,12 +54,24 @@ fn run_alone(case: &'static TestCase, place: &Path, stage: Stage, lingering: imp
             ..Verdict::default()
         };
     }
+    let notes = match own::check(case) {
+        Ok(notes) => notes,
+        Err(failure) => {
+            return Verdict {
+                failure: failure.to_string(),
+                ..Verdict::default()
+            };
+        }
+    };
     let before = leaks::snapshot();
     let ended = match stage {
         Stage::OwnThread => on_own_thread(case, place.to_owned()),
         Stage::Here | Stage::Inline => perform(case, place.to_owned()),
     };
     let mut verdict = judge(case, ended.body);
+    for note in notes {
+        verdict.warn(&note);
+    }
     output::flush();
     // Before what the teardown says: a thread that lives on is often the reason why something could not be closed.
     check_leaks(case, &before, stage, lingering, &mut verdict);

@@ -2,7 +2,7 @@ use std::io::{self, BufReader};
 use std::os::fd::{AsFd, OwnedFd};
 use std::os::unix::net::UnixStream;
 
-use super::{become_worker, hook, question, run, run::Stage};
+use super::{become_worker, hook, own, question, run, run::Stage};
 use crate::case::TestCase;
 use crate::protocol::{Report, Task, Verdict, WorkerStart};
 use crate::sys::sample::SampleArea;
@@ -28,6 +28,7 @@ pub const TEARDOWN_FAILED: i32 = 1;
 impl WorkerProcess {
     /// Runs tests until the host closes its end, or one leaves the process unclean.
     pub fn serve(self) -> ! {
+        own::enter(self.start.own, &self.start.directory);
         // Each makes the worker stricter, none is needed to run a test.
         let _ = process::die_with(self.zygote);
         let _ = process::adopt_orphans();

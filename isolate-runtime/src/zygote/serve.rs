@@ -9,7 +9,7 @@ use crate::protocol::{Command, Event, KeeperStart, MESSAGE_MAX, Order, WorkerSta
 use crate::stacks;
 use crate::sys::sample::{SampleArea, threads_of};
 use crate::sys::{descriptor, output, poll, process};
-use crate::worker::WorkerProcess;
+use crate::worker::{self, WorkerProcess};
 
 /// How long the threads of a process may take to answer where they are.
 const SAMPLE_LIMIT: Duration = Duration::from_millis(500);
@@ -146,6 +146,7 @@ impl Zygote {
             return Next::End { orderly: false };
         };
         let zygote = std::process::id().cast_signed();
+        worker::probe(start.own, &start.directory);
         let forked = SampleArea::new().and_then(|samples| Ok((process::fork()?, samples)));
         let member = match forked {
             Ok((process::Fork::Child, samples)) => {

@@ -172,3 +172,31 @@ fn a_test_that_should_panic_and_one_that_may() {
         "##]],
     );
 }
+
+#[test]
+fn what_it_has_for_itself() {
+    check(
+        quote!(network, files = "prefer"),
+        quote!(
+            fn binds_port_80() {}
+        ),
+        &expect![[r##"
+            #[::core::prelude::v1::test]
+            fn binds_port_80() {
+                fn binds_port_80() {}
+                static __ISOLATE_CASE: ::isolate::__private::TestCase = ::isolate::__private::TestCase::new(
+                        ::core::concat!(::core::module_path!(), "::", "binds_port_80"),
+                        ::core::file!(),
+                        ::core::line!(),
+                        ::core::env!("CARGO_MANIFEST_DIR"),
+                        |__context: &::isolate::__private::Context| {
+                            ::isolate::__private::outcome(binds_port_80())
+                        },
+                    )
+                    .network(::isolate::__private::Need::Require)
+                    .files(::isolate::__private::Need::Prefer);
+                ::isolate::__private::run(&__ISOLATE_CASE);
+            }
+        "##]],
+    );
+}
