@@ -1,16 +1,17 @@
 //! Collects mistakes, so that one build reports all of them.
 
 use quote::ToTokens;
-use syn::{Error, Result};
+
+use crate::syntax::{Error, Result};
 
 /// The mistakes found so far.
 #[derive(Default)]
 pub struct Errors(Option<Error>);
 
 impl Errors {
-    /// Adds a mistake at the first token of `at`.
-    pub fn at(&mut self, at: impl ToTokens, message: impl std::fmt::Display) {
-        self.push(Error::new_spanned(at, message));
+    /// Adds a mistake at the tokens of `at`.
+    pub fn at(&mut self, at: &dyn ToTokens, message: impl Into<String>) {
+        self.push(Error::at(at, message.into()));
     }
 
     /// Adds a mistake that somebody else found.

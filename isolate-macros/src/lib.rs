@@ -1,6 +1,6 @@
 //! The attributes of `isolate-test`. Use them through that crate.
 //!
-//! Each goes through three stages, plain functions from tokens to `syn::Result`: `parse` says what one attribute or item
+//! Each goes through three stages, plain functions from tokens to `Result`: `parse` says what one attribute or item
 //! holds, `resolve` what they mean together, `expand` writes it down.
 
 mod errors;
@@ -9,6 +9,7 @@ mod nearest;
 mod parse;
 #[cfg(feature = "runtime")]
 mod resolve;
+mod syntax;
 
 use proc_macro::TokenStream;
 
@@ -270,6 +271,6 @@ pub fn singleton(attribute: TokenStream, item: TokenStream) -> TokenStream {
     finish(expand::singleton::attribute(attribute.into(), &item.into()))
 }
 
-fn finish(result: syn::Result<proc_macro2::TokenStream>) -> TokenStream {
-    result.unwrap_or_else(syn::Error::into_compile_error).into()
+fn finish(result: syntax::Result<proc_macro2::TokenStream>) -> TokenStream {
+    result.unwrap_or_else(syntax::Error::into_compile_error).into()
 }

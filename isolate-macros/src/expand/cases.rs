@@ -1,8 +1,7 @@
 //! A test with many cases: one function, a table of what to call it with, and one test for libtest for each row.
 
 use proc_macro2::{Ident, Span, TokenStream, TokenTree};
-use quote::{ToTokens, format_ident, quote, quote_spanned};
-use syn::{Attribute, Path, Signature, Type};
+use quote::{format_ident, quote, quote_spanned};
 
 use super::isolated::path;
 use super::request;
@@ -10,12 +9,14 @@ use super::test::{self, should_panic};
 use crate::resolve::cases::{Case, Cases};
 use crate::resolve::signature::Parameter;
 use crate::resolve::test::Test;
+use crate::syntax::ty::is_reference;
+use crate::syntax::{Attribute, Path, Signature};
 
 /// Writes the function, and a module of its name with the tests.
 pub fn expand(test: &Test, cases: &Cases) -> TokenStream {
     let krate = path(&test.arguments);
     let signature = &test.function.signature;
-    let (name, generics, clause) = (&signature.ident, &signature.generics, &signature.generics.where_clause);
+    let (name, generics, clause) = (&signature.ident, &signature.generics, &signature.clause);
     let (of_tests, of_function): (Vec<_>, Vec<_>) = test.attributes.iter().partition(|a| is_of_tests(a));
     let conditions = test
         .attributes
@@ -39,7 +40,7 @@ pub fn expand(test: &Test, cases: &Cases) -> TokenStream {
     let count = cases.all.len();
     let numbered: Vec<(usize, &Case)> = cases.all.iter().enumerate().collect();
     let with_values = test.parameters.iter().filter(|parameter| parameter.given.is_some());
-    let types: Vec<Option<&Type>> = with_values.map(|parameter| parsed(parameter, signature)).collect();
+    let types: Vec<Option<&TokenStream>> = with_values.map(|parameter| parsed(parameter, signature)).collect();
     let functions = numbered
         .iter()
         .map(|(number, case)| call(*number, case, name, &types, &krate));
@@ -86,16 +87,12 @@ fn is_of_tests(attribute: &Attribute) -> bool {
     let path = attribute.path();
     path.is_ident("ignore")
         || path.is_ident("should_panic")
-        || path.is_ident("cfg_attr")
-            && attribute
-                .meta
-                .require_list()
-                .is_ok_and(|list| list.tokens.clone().into_iter().any(names))
+        || path.is_ident("cfg_attr") && attribute.list().is_some_and(|list| list.into_iter().any(names))
 }
 
 /// The call of the function with the values of a case. A function of its own, since thousands of closures in one body are
 /// too much for rustc.
-fn call(number: usize, case: &Case, name: &Ident, types: &[Option<&Type>], krate: &Path) -> TokenStream {
+fn call(number: usize, case: &Case, name: &Ident, types: &[Option<&TokenStream>], krate: &Path) -> TokenStream {
     let call = named(number);
     let values = case
         .values
@@ -120,13 +117,17 @@ fn call(number: usize, case: &Case, name: &Ident, types: &[Option<&Type>], krate
 }
 
 /// The type of a parameter that has values, if a text may have to be parsed to be one.
-fn parsed<'a>(parameter: &'a Parameter, signature: &Signature) -> Option<&'a Type> {
-    let generic = |token: &str| {
-        let mut types = signature.generics.type_params();
-        token == "impl" || types.any(|parameter| parameter.ident == token)
-    };
-    let ty = &*parameter.tokens.ty;
-    (!matches!(ty, Type::Reference(_)) && !holds(ty.to_token_stream(), &generic)).then_some(ty)
+fn parsed<'a>(parameter: &'a Parameter, signature: &Signature) -> Option<&'a TokenStream> {
+    let types: Vec<String> = signature.parameters().into_iter().filter_map(type_name).collect();
+    let generic = |token: &str| token == "impl" || types.iter().any(|name| name == token);
+    let ty = &parameter.tokens.ty;
+    (!is_reference(ty) && !holds(ty.clone(), &generic)).then_some(ty)
+}
+
+/// The name of a generic parameter, if it stands for a type; a `'` or `const` comes first otherwise, and nothing has
+/// those for a name.
+fn type_name(parameter: TokenStream) -> Option<String> {
+    parameter.into_iter().next().map(|token| token.to_string())
 }
 
 fn holds(tokens: TokenStream, is: &dyn Fn(&str) -> bool) -> bool {

@@ -1,20 +1,19 @@
 //! One fixture.
 
 use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream, TokenTree};
-use quote::{ToTokens, format_ident, quote, quote_spanned};
-use syn::ext::IdentExt;
-use syn::{Path, Result, ReturnType, parse_quote};
+use quote::{format_ident, quote, quote_spanned};
 
 use super::request;
 use crate::parse::arguments::{Fixture, Kind};
 use crate::parse::fixture::Scope;
 use crate::resolve::fixture::{Input, Maker, conditions, resolve};
-use crate::resolve::signature::narrowest;
+use crate::syntax::ty::narrowest;
+use crate::syntax::{IdentExt, Path, Result};
 
 /// Expands the attribute on a function: the function as it is, and a type of its name that knows how to call it.
 pub fn expand(attribute: TokenStream, item: TokenStream) -> Result<TokenStream> {
     let maker = resolve(attribute, item)?;
-    let krate = maker.arguments.krate.clone().unwrap_or_else(|| parse_quote!(::isolate));
+    let krate = maker.arguments.krate.clone().unwrap_or_else(Path::isolate);
     let function = &maker.function;
     let (attributes, visibility, signature, body) = (
         &function.attributes,
@@ -122,7 +121,7 @@ fn build(maker: &Maker, krate: &Path) -> TokenStream {
     });
     let name = &maker.function.signature.ident;
     let mut call = quote!(#name(#(#passed),*));
-    let is_async = maker.function.signature.asyncness.is_some();
+    let is_async = maker.function.signature.is_async();
     if is_async {
         call = quote!(__context.block_on(#call));
     }
@@ -153,8 +152,8 @@ fn build(maker: &Maker, krate: &Path) -> TokenStream {
 /// How a value gets to the other processes of a run.
 fn codec(maker: &Maker, krate: &Path) -> Option<TokenStream> {
     let at = match &maker.function.signature.output {
-        ReturnType::Default => request::located(&maker.function.signature.ident),
-        ReturnType::Type(_, ty) => Span::mixed_site().located_at(narrowest(ty)),
+        None => request::located(&maker.function.signature.ident),
+        Some(output) => Span::mixed_site().located_at(narrowest(&output.ty)),
     };
     let of = quote_spanned!(at=> #krate::__private::Codec::<Self::Value>::of());
     (maker.arguments.scope == Scope::Session).then(|| {
@@ -213,7 +212,7 @@ fn asked(maker: &Maker) -> impl Iterator<Item = &Fixture> {
 /// A parameter with a default, as a field.
 fn default(input: &Input) -> Option<(&Ident, TokenStream)> {
     match input {
-        Input::Default(typed, name, _) => Some((name, with_lifetimes(typed.ty.to_token_stream()))),
+        Input::Default(typed, name, _) => Some((name, with_lifetimes(typed.ty.clone()))),
         Input::Fixture(_) => None,
     }
 }

@@ -2,13 +2,13 @@
 
 use proc_macro2::TokenStream;
 use quote::quote;
-use syn::{Path, Result, parse_quote};
 
 use super::{module, test};
 use crate::errors::Errors;
 use crate::parse::arguments::{self, Arguments};
 use crate::parse::item::{self, Annotated};
 use crate::resolve::test::resolve;
+use crate::syntax::{Path, Result};
 
 /// Expands the attribute on a function or a module. `is_test` tells that the function is registered as a test already.
 pub fn expand(attribute: TokenStream, item: TokenStream, is_test: bool) -> Result<TokenStream> {
@@ -35,5 +35,5 @@ pub fn expand(attribute: TokenStream, item: TokenStream, is_test: bool) -> Resul
 
 /// Where the crate is, as seen from the user's code.
 pub fn path(arguments: &Arguments) -> Path {
-    arguments.krate.clone().unwrap_or_else(|| parse_quote!(::isolate))
+    arguments.krate.clone().unwrap_or_else(Path::isolate)
 }

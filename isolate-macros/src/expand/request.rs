@@ -2,14 +2,12 @@
 
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens, format_ident, quote, quote_spanned};
-use syn::ext::IdentExt;
-use syn::spanned::Spanned;
-use syn::{LitStr, Path};
 
 use crate::nearest::is_near;
 use crate::parse::arguments::{self, Fixture, Kind};
 use crate::parse::custom::Custom;
 use crate::resolve::signature::Parameter;
+use crate::syntax::{IdentExt, LitStr, Path, span};
 
 /// Gives the type that stands for a fixture's function a name of ours: then its own name is looked up, and reported if
 /// nothing has it, in one place. `others` stand beside it.
@@ -209,7 +207,7 @@ fn given(function: &Ident, custom: &Custom, krate: &Path) -> Option<TokenStream>
         .iter()
         .map(|(parameter, value)| quote!(__fixture.#parameter = ::core::option::Option::Some(#value);));
     let with = (1..).zip(&custom.with).map(|(number, value)| {
-        let set = format_ident!("parameter_{number}", span = Span::mixed_site().located_at(value.span()));
+        let set = format_ident!("parameter_{number}", span = Span::mixed_site().located_at(span(value)));
         quote!(__fixture.#set(#value);)
     });
     Some(quote! {

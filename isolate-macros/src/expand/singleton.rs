@@ -1,19 +1,21 @@
 //! `#[derive(Singleton)]` and `#[singleton]`, from tokens to tokens.
 
-use proc_macro2::{Span, TokenStream};
+use proc_macro2::{Ident, Span, TokenStream};
 use quote::{quote, quote_spanned};
-use syn::spanned::Spanned;
-use syn::{DeriveInput, Error, Ident, Path, Result, parse_quote};
 
 use crate::errors::Errors;
 use crate::parse::singleton::{self, Arguments, Reset};
+use crate::syntax::{Error, Item, Path, Result};
 
 /// Expands the derive: registers `instance`, which holds or leads to a value of this type.
 pub fn derive(item: TokenStream) -> Result<TokenStream> {
-    let input: DeriveInput = syn::parse2(item)?;
+    let item = Item::parse(item);
+    let Some(name) = item.name(0) else {
+        return Err(item.error("`#[derive(Singleton)]` stands on a type"));
+    };
     let mut errors = Errors::default();
-    let arguments = errors.keep(singleton::derived(&input));
-    if let Some(parameter) = input.generics.params.first() {
+    let arguments = errors.keep(singleton::derived(&item.attributes));
+    if let Some(parameter) = item.tokens.get(3).filter(|_| item.has(2, '<')) {
         errors.at(
             parameter,
             "a generic type has no one instance; put `#[singleton]` on each static instead",
@@ -23,14 +25,10 @@ pub fn derive(item: TokenStream) -> Result<TokenStream> {
         return errors.finish().map(|()| quote!());
     };
     let Some(instance) = arguments.instance.clone() else {
-        errors.at(
-            &input.ident,
-            "say where the instance is: `#[singleton(instance = CACHE)]`",
-        );
+        errors.at(name, "say where the instance is: `#[singleton(instance = CACHE)]`");
         return errors.finish().map(|()| quote!());
     };
     errors.finish()?;
-    let name = &input.ident;
     let it = it(&instance);
     let call = match &arguments.reset {
         // Without `reset` the type has a method of that name; rustc says so at the name of the type if it hasn't.
@@ -96,7 +94,7 @@ fn it(instance: &Path) -> Ident {
 
 fn register(arguments: &Arguments, instance: &Path, call: &TokenStream) -> TokenStream {
     let krate = path(arguments);
-    let Some(name) = instance.segments.last().map(|segment| segment.ident.clone()) else {
+    let Some(name) = instance.segments.last() else {
         return quote!();
     };
     let text = quote!(#instance).to_string().replace(' ', "");
@@ -142,5 +140,5 @@ fn register(arguments: &Arguments, instance: &Path, call: &TokenStream) -> Token
 }
 
 fn path(arguments: &Arguments) -> Path {
-    arguments.krate.clone().unwrap_or_else(|| parse_quote!(::isolate))
+    arguments.krate.clone().unwrap_or_else(Path::isolate)
 }

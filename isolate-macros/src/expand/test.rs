@@ -2,16 +2,15 @@
 
 use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream, TokenTree};
 use quote::{ToTokens, quote, quote_spanned};
-use syn::ext::IdentExt;
-use syn::{Path, ReturnType, Type};
 
 use super::cases;
 use super::isolated::path;
 use super::request::{self, local, option};
 use crate::parse::arguments::{Fixture, Policy};
 use crate::parse::need::Need;
-use crate::resolve::signature::narrowest;
 use crate::resolve::test::{ShouldPanic, Test};
+use crate::syntax::ty::{is_never, narrowest};
+use crate::syntax::{IdentExt, Output, Path};
 
 /// Writes the function that libtest runs, with the test inside. `is_test` tells that it is registered already.
 pub fn expand(test: &Test, is_test: bool) -> TokenStream {
@@ -93,14 +92,11 @@ fn function(test: &Test, krate: &Path) -> TokenStream {
         .map(|parameter| parameter.tokens.to_token_stream());
     let parameters = written.chain(added);
     // With the user's own tokens around it, so that what rustc and clippy say of the function is shown there.
-    let (asyncness, keyword) = (&signature.asyncness, &signature.fn_token);
+    let (asyncness, keyword) = (signature.qualifier("async"), &signature.keyword);
     let (name, output) = (&signature.ident, &signature.output);
-    let mut list = TokenStream::new();
-    signature
-        .paren_token
-        .surround(&mut list, |list| list.extend(quote!(#(#parameters),*)));
+    let list = signature.bracketed(quote!(#(#parameters),*));
     let inside = inside(&test.function.body, &unbound);
-    let (generics, clause) = (&signature.generics, &signature.generics.where_clause);
+    let (generics, clause) = (&signature.generics, &signature.clause);
     quote!(#asyncness #keyword #name #generics #list #output #clause #inside)
 }
 
@@ -125,11 +121,11 @@ fn body(test: &Test, krate: &Path) -> TokenStream {
         .chain(unbound(test).map(|fixture| local(&fixture.name, Span::mixed_site())));
     let signature = &test.function.signature;
     let (mut enter, mut call) = (quote!(), quote!(#name(#(#passed),*)));
-    if signature.asyncness.is_some() {
+    if signature.is_async() {
         enter = quote!(let __entered = __context.enter()?;);
         call = quote!(__context.block_on(#call)?);
     }
-    let outcome = outcome(&signature.output, &call, krate);
+    let outcome = outcome(signature.output.as_ref(), &call, krate);
     quote! {
         #enter
         #(#arguments)*
@@ -150,12 +146,12 @@ fn unbound(test: &Test) -> impl Iterator<Item = &Fixture> {
     })
 }
 
-fn outcome(output: &ReturnType, call: &TokenStream, krate: &Path) -> TokenStream {
+fn outcome(output: Option<&Output>, call: &TokenStream, krate: &Path) -> TokenStream {
     match output {
-        ReturnType::Default => quote!(#krate::__private::outcome(#call)),
+        None => quote!(#krate::__private::outcome(#call)),
         // It never comes back with anything to judge.
-        ReturnType::Type(_, ty) if matches!(**ty, Type::Never(_)) => call.clone(),
-        ReturnType::Type(_, ty) => {
+        Some(output) if is_never(&output.ty) => call.clone(),
+        Some(Output { ty, .. }) => {
             let outcome = Ident::new("__outcome", Span::mixed_site().located_at(narrowest(ty)));
             quote! {
                 let #outcome = #call;

@@ -22,9 +22,6 @@ fn check(attribute: TokenStream, item: TokenStream, expected: &Expect) {
 }
 
 fn errors(attribute: TokenStream, item: TokenStream) -> Vec<String> {
-    isolated::expand(attribute, item, false)
-        .unwrap_err()
-        .into_iter()
-        .map(|error| error.to_string())
-        .collect()
+    let error = isolated::expand(attribute, item, false).unwrap_err();
+    error.messages().into_iter().map(String::from).collect()
 }

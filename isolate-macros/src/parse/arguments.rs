@@ -1,17 +1,14 @@
 //! The arguments of `#[isolated(…)]`.
 
-use proc_macro2::TokenStream;
-use syn::ext::IdentExt;
-use syn::parse::{ParseStream, Parser};
-use syn::punctuated::Punctuated;
-use syn::{Error, Ident, LitStr, Path, Result, Token};
+use proc_macro2::{Ident, TokenStream, TokenTree};
 
 use super::custom::{self, Custom};
 use super::duration::milliseconds;
-use super::list::{self, Argument, Value};
+use super::list::{self, Argument};
 use super::need::{Need, need};
 use crate::errors::Errors;
 use crate::nearest::suggestion;
+use crate::syntax::{Error, IdentExt, LitStr, Path, Result, Value};
 
 const SETTINGS: &[&str] = &[
     "group",
@@ -144,7 +141,7 @@ fn apply(arguments: &mut Arguments, Argument { name, value }: Argument) -> Resul
         }
         "timeout" => {
             let text = text(&name, value, "5s")?;
-            let timeout = milliseconds(&text.value()).map_err(|message| Error::new(text.span(), message))?;
+            let timeout = milliseconds(text.value()).map_err(|message| Error::new(text.span(), message))?;
             arguments.timeout = Some(timeout);
         }
         "main_thread" => {
@@ -223,10 +220,18 @@ fn ports(name: Ident, value: Value) -> Result<Vec<Ident>> {
         Value::Assigned(tokens) => return Err(Error::new_spanned(tokens, FORM)),
         Value::List(list) => list,
     };
-    let identifiers = |input: ParseStream<'_>| Punctuated::<Ident, Token![,]>::parse_terminated(input);
-    let names = identifiers
-        .parse2(list.stream())
-        .map_err(|error| Error::new(error.span(), format!("a port is named by an identifier; {FORM}")))?;
+    let mut names = Vec::new();
+    for part in list::split(list.stream(), None) {
+        let mut tokens = part.into_iter();
+        match (tokens.next(), tokens.next()) {
+            (Some(TokenTree::Ident(name)), None) => names.push(name),
+            (Some(TokenTree::Ident(_)), Some(other)) | (Some(other), _) => {
+                let message = format!("a port is named by an identifier; {FORM}");
+                return Err(Error::new(other.span(), message));
+            }
+            (None, _) => return Err(Error::new(name.span(), FORM)),
+        }
+    }
     if names.is_empty() {
         return Err(Error::new(name.span(), FORM));
     }
@@ -246,7 +251,7 @@ fn ports(name: Ident, value: Value) -> Result<Vec<Ident>> {
         }
         seen.push(text);
     }
-    errors.finish().map(|()| names.into_iter().collect())
+    errors.finish().map(|()| names)
 }
 
 fn leaks(name: &Ident, value: Value) -> Result<(Option<Policy>, Option<Policy>)> {
@@ -287,7 +292,7 @@ fn runtime(name: &Ident, value: Value) -> Result<bool> {
             "`runtime` needs the feature `tokio` of `isolate-test`",
         ));
     }
-    match text.value().as_str() {
+    match text.value() {
         "current-thread" => Ok(false),
         "multi-thread" => Ok(true),
         other => {
@@ -298,7 +303,7 @@ fn runtime(name: &Ident, value: Value) -> Result<bool> {
 }
 
 fn policy(text: &LitStr) -> Result<Policy> {
-    match text.value().as_str() {
+    match text.value() {
         "fail" => Ok(Policy::Fail),
         "warn" => Ok(Policy::Warn),
         "off" => Ok(Policy::Off),
@@ -316,9 +321,7 @@ fn policy(text: &LitStr) -> Result<Policy> {
 pub fn krate(name: &Ident, value: Value) -> Result<Path> {
     const FORM: &str = "write `crate = path::to::isolate`";
     match value {
-        Value::Assigned(tokens) => Path::parse_mod_style
-            .parse2(tokens.clone())
-            .map_err(|_| Error::new_spanned(tokens, FORM)),
+        Value::Assigned(tokens) => Path::parse(tokens.clone()).ok_or_else(|| Error::new_spanned(tokens, FORM)),
         _ => Err(Error::new(name.span(), FORM)),
     }
 }
@@ -336,7 +339,7 @@ pub fn nothing(name: &Ident, value: &Value) -> Result<()> {
 pub fn text(name: &Ident, value: Value, example: &str) -> Result<LitStr> {
     let form = format!("`{name}` takes a string, as in `{name} = \"{example}\"`");
     match value {
-        Value::Assigned(tokens) => syn::parse2(tokens.clone()).map_err(|_| Error::new_spanned(tokens, form)),
+        Value::Assigned(tokens) => LitStr::parse(tokens.clone()).ok_or_else(|| Error::new_spanned(tokens, form)),
         _ => Err(Error::new(name.span(), form)),
     }
 }

@@ -1,9 +1,9 @@
 //! The attributes beside ours.
 
 use proc_macro2::TokenStream;
-use syn::parse::Parser;
-use syn::punctuated::Punctuated;
-use syn::{Attribute, Expr, ExprLit, Lit, LitStr, Meta, Path, Token};
+
+use super::list;
+use crate::syntax::{Attribute, LitStr, Meta, Path, Value};
 
 /// What an attribute is to us.
 pub enum Role {
@@ -31,15 +31,15 @@ pub fn role(attribute: &Attribute) -> Role {
 }
 
 fn role_of(meta: &Meta) -> Role {
-    let path = meta.path();
-    let Some(name) = path.segments.last().map(|segment| segment.ident.to_string()) else {
+    let path = &meta.path;
+    let Some(name) = path.segments.last().map(ToString::to_string) else {
         return Role::Other;
     };
     match name.as_str() {
         "test" if is_builtin(path) => Role::Test,
         // `use isolate::isolated as rstest`
-        "isolated" | "rstest" => match meta {
-            Meta::List(list) => Role::Isolated(list.tokens.clone()),
+        "isolated" | "rstest" => match &meta.value {
+            Value::List(list) => Role::Isolated(list.stream()),
             _ => Role::Isolated(TokenStream::new()),
         },
         "should_panic" => Role::ShouldPanic(expected(meta)),
@@ -56,53 +56,54 @@ fn role_of(meta: &Meta) -> Role {
 
 /// `test`, or the same by its full path, as other macros write it.
 fn is_builtin(path: &Path) -> bool {
-    let names: Vec<String> = path.segments.iter().map(|segment| segment.ident.to_string()).collect();
-    names.len() == 1 || (names[0] == "core" || names[0] == "std") && names[1] == "prelude"
+    match &path.segments[..] {
+        [_] => true,
+        [root, module, ..] => (root == "core" || root == "std") && module == "prelude",
+        [] => false,
+    }
 }
 
 fn expected(meta: &Meta) -> Option<LitStr> {
-    let value = match meta {
-        Meta::Path(_) => return None,
-        Meta::NameValue(pair) => pair.value.clone(),
-        Meta::List(list) => {
-            let pair: syn::MetaNameValue = syn::parse2(list.tokens.clone()).ok()?;
-            pair.path.is_ident("expected").then_some(pair.value)?
-        }
-    };
-    match value {
-        Expr::Lit(ExprLit {
-            lit: Lit::Str(text), ..
-        }) => Some(text),
-        // Malformed: rustc says so, since the attribute stays on the function.
-        _ => None,
+    // If it is malformed, rustc says so, since the attribute stays on the function.
+    match &meta.value {
+        Value::None => None,
+        Value::Assigned(text) => LitStr::parse(text.clone()),
+        Value::List(list) => match Meta::parse(list.stream())? {
+            Meta {
+                path,
+                value: Value::Assigned(text),
+            } if path.is_ident("expected") => LitStr::parse(text),
+            _ => None,
+        },
     }
 }
 
 fn conditional(meta: &Meta) -> Role {
-    let Meta::List(list) = meta else { return Role::Other };
-    let Ok(parts) = Punctuated::<Meta, Token![,]>::parse_terminated.parse2(list.tokens.clone()) else {
+    let Value::List(list) = &meta.value else {
         return Role::Other;
     };
-    let mut parts = parts.iter();
+    let mut parts = list::split(list.stream(), None).into_iter();
     let Some(condition) = parts.next() else {
         return Role::Other;
     };
-    Role::Conditional(
-        quote::ToTokens::to_token_stream(condition),
-        parts.map(role_of).collect(),
-    )
+    let held = parts.filter_map(Meta::parse);
+    Role::Conditional(condition, held.map(|meta| role_of(&meta)).collect())
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{Role, role};
+    use proc_macro2::TokenStream;
+    use quote::quote as a;
 
-    fn name(attribute: &syn::Attribute) -> String {
+    use super::{Role, role};
+    use crate::syntax::{Attribute, Cursor, LitStr};
+
+    fn name(attribute: &TokenStream) -> String {
         fn text(role: &Role) -> String {
             match role {
                 Role::Test => "test".into(),
                 Role::Isolated(tokens) => format!("isolated({tokens})"),
-                Role::ShouldPanic(expected) => format!("should_panic({:?})", expected.as_ref().map(syn::LitStr::value)),
+                Role::ShouldPanic(expected) => format!("should_panic({:?})", expected.as_ref().map(LitStr::value)),
                 Role::Conditional(condition, roles) => {
                     format!(
                         "{condition} => {}",
@@ -115,12 +116,12 @@ mod tests {
                 Role::Other => "other".into(),
             }
         }
-        text(&role(attribute))
+        let attributes = Attribute::read_all(&mut Cursor::new(attribute.clone()));
+        text(&role(&attributes[0]))
     }
 
     #[test]
     fn knows_attributes_by_their_path() {
-        use syn::parse_quote as a;
         assert_eq!(name(&a!(#[test])), "test");
         assert_eq!(name(&a!(#[::core::prelude::v1::test])), "test");
         assert_eq!(name(&a!(#[tokio::test(flavor = "x")])), "other test");

@@ -1,9 +1,9 @@
 //! A fixture that somebody wrote, as a test asks for it.
 
-use proc_macro2::TokenStream;
-use syn::{Attribute, Error, Ident, Result};
+use proc_macro2::{Ident, TokenStream};
 
-use super::list::{self, Argument, Value};
+use super::list::{self, Argument};
+use crate::syntax::{Attribute, Error, Result, Value};
 
 /// What is asked of a `#[fixture]` function.
 #[derive(Clone, Default)]

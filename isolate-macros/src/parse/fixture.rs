@@ -1,13 +1,11 @@
 //! The arguments of `#[fixture(…)]`, and the function below it.
 
-use proc_macro2::TokenStream;
-use syn::parse::{Parse as _, ParseStream, Parser};
-use syn::{Attribute, Error, Expr, FnArg, Ident, ItemFn, LitStr, Path, Result, Token, Visibility};
+use proc_macro2::{Ident, TokenStream};
 
 use super::arguments::{self, Fixture};
-use super::item::{Function, is_function};
-use super::list::{self, Argument, Value};
-use crate::nearest::suggestion;
+use super::list::{self, Argument};
+use crate::nearest::{is_near, suggestion};
+use crate::syntax::{Attribute, Error, FnArg, Function, Item, LitStr, Path, Result, Value, values};
 
 const NAMES: &[&str] = &["scope", "autouse", "db", "port", "crate"];
 
@@ -63,7 +61,7 @@ fn apply(arguments: &mut Arguments, Argument { name, value }: Argument) -> Resul
         }
         "db" | "port" => arguments.fixtures.extend(arguments::built_in(name, value)?),
         "crate" => arguments.krate = Some(arguments::krate(&name, value)?),
-        other if matches!(value, Value::None) && !is_near(other) => {
+        other if matches!(value, Value::None) && !NAMES.iter().any(|name| is_near(other, name)) => {
             let message = format!("a fixture asks for `{other}` by a parameter of that name");
             return Err(Error::new(name.span(), message));
         }
@@ -75,12 +73,8 @@ fn apply(arguments: &mut Arguments, Argument { name, value }: Argument) -> Resul
     Ok(())
 }
 
-fn is_near(name: &str) -> bool {
-    suggestion(name, NAMES).starts_with("did you mean")
-}
-
 fn scope(text: &LitStr) -> Result<Scope> {
-    match text.value().as_str() {
+    match text.value() {
         "test" => Ok(Scope::Test),
         "group" => Ok(Scope::Group),
         "worker" => Ok(Scope::Worker),
@@ -94,60 +88,43 @@ fn scope(text: &LitStr) -> Result<Scope> {
 
 /// Parses the function below the attribute.
 pub fn function(item: TokenStream) -> Result<Function> {
-    let parse = |input: ParseStream<'_>| {
-        let ahead = input.fork();
-        ahead.call(Attribute::parse_outer)?;
-        ahead.parse::<Visibility>()?;
-        if is_function(&ahead) {
-            Function::parse(input)
-        } else {
-            Err(ahead.error("`#[fixture]` stands on a function"))
-        }
-    };
-    parse.parse2(item)
+    let item = Item::parse(item);
+    match item.function() {
+        Some(_) => Function::new(item),
+        None => Err(item.error("`#[fixture]` stands on a function")),
+    }
 }
 
 /// Takes `#[default(…)]` off a parameter, if it has one.
-pub fn default(input: &mut FnArg) -> Result<Option<Expr>> {
+pub fn default(input: &mut FnArg) -> Result<Option<TokenStream>> {
     let FnArg::Typed(typed) = input else { return Ok(None) };
     let Some(at) = typed
-        .attrs
+        .attributes
         .iter()
         .position(|attribute| attribute.path().is_ident("default"))
     else {
         return Ok(None);
     };
-    let attribute = typed.attrs.remove(at);
+    let attribute = typed.attributes.remove(at);
     let form = "write `#[default(value)]`, with an expression";
-    let list = attribute
-        .meta
-        .require_list()
-        .map_err(|_| Error::new_spanned(&attribute, form))?;
-    list.parse_args::<Expr>()
-        .map(Some)
-        .map_err(|error| Error::new(error.span(), form))
+    let values = values::split(attribute.list().unwrap_or_default())?;
+    match <[TokenStream; 1]>::try_from(values) {
+        Ok([value]) => Ok(Some(value)),
+        Err(_) => Err(Error::new_spanned(&attribute, form)),
+    }
 }
 
 /// What `#[fixture(…)]` on a function in a module says, if it is there and says `autouse`; `autouse` is taken off it.
-pub fn take_autouse(item: &mut ItemFn) -> bool {
-    for attribute in &mut item.attrs {
-        let is_fixture = attribute
-            .path()
-            .segments
-            .last()
-            .is_some_and(|segment| segment.ident == "fixture");
-        let syn::Meta::List(list) = &mut attribute.meta else {
+pub fn take_autouse(attributes: &mut [Attribute]) -> bool {
+    for attribute in attributes {
+        let Some(list) = attribute.list().filter(|_| attribute.path().ends_with("fixture")) else {
             continue;
         };
-        if !is_fixture {
-            continue;
-        }
-        let parts = list::split(list.tokens.clone(), None);
+        let parts = list::split(list, None);
         let is_autouse = |part: &TokenStream| part.to_string() == "autouse";
         if parts.iter().any(is_autouse) {
-            let comma = <Token![,]>::default();
             let rest = parts.iter().filter(|part| !is_autouse(part));
-            list.tokens = quote::quote!(#(#rest #comma)*);
+            attribute.set_list(quote::quote!(#(#rest),*));
             return true;
         }
     }

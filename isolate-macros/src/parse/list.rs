@@ -1,11 +1,9 @@
 //! `name`, `name = value`, `name(…)`, separated by commas: the form that all our attributes share.
 
-use proc_macro2::{Delimiter, Group, TokenStream, TokenTree};
-use syn::ext::IdentExt;
-use syn::parse::{ParseStream, Parser};
-use syn::{Ident, Result, Token};
+use proc_macro2::{Delimiter, Ident, TokenStream, TokenTree};
 
 use crate::errors::Errors;
+use crate::syntax::{Cursor, Error, Result, Value, is_punct};
 
 /// One argument of an attribute.
 pub struct Argument {
@@ -13,16 +11,6 @@ pub struct Argument {
     pub name: Ident,
     /// What stands behind the name.
     pub value: Value,
-}
-
-/// What stands behind the name of an argument.
-pub enum Value {
-    /// Nothing.
-    None,
-    /// `= tokens`
-    Assigned(TokenStream),
-    /// `(tokens)`
-    List(Group),
 }
 
 /// Hands each argument to `apply`, no name twice; mistakes are reported together.
@@ -45,34 +33,32 @@ pub fn each(tokens: TokenStream, names: Option<&[&str]>, apply: &mut dyn FnMut(A
 
 /// Parses all arguments; those that are malformed go to `errors`.
 fn arguments(tokens: TokenStream, names: Option<&[&str]>, errors: &mut Errors) -> Vec<Argument> {
-    split(tokens, names)
-        .into_iter()
-        .filter_map(|part| errors.keep(argument.parse2(part)))
-        .collect()
+    let mut arguments = Vec::new();
+    for part in split(tokens, names) {
+        arguments.extend(errors.keep(argument(part)));
+    }
+    arguments
 }
 
-fn argument(input: ParseStream<'_>) -> Result<Argument> {
-    if !input.peek(Ident::peek_any) {
-        return Err(input.error("expected the name of an argument"));
-    }
-    let name = input.call(Ident::parse_any)?;
-    let value = if input.is_empty() {
-        Value::None
-    } else if input.peek(Token![=]) {
-        input.parse::<Token![=]>()?;
-        if input.is_empty() {
-            return Err(syn::Error::new(name.span(), format!("`{name} =` lacks its value")));
+fn argument(tokens: TokenStream) -> Result<Argument> {
+    let mut cursor = Cursor::new(tokens);
+    let Some(name) = cursor.word() else {
+        return Err(cursor.error("expected the name of an argument"));
+    };
+    let value = match cursor.next() {
+        None => Value::None,
+        Some(mark) if is_punct(Some(&mark), '=') => {
+            if cursor.is_empty() {
+                return Err(Error::new(name.span(), format!("`{name} =` lacks its value")));
+            }
+            Value::Assigned(cursor.finish())
         }
-        Value::Assigned(input.parse()?)
-    } else {
-        match input.parse()? {
-            TokenTree::Group(list) if list.delimiter() == Delimiter::Parenthesis && input.is_empty() => {
-                Value::List(list)
-            }
-            other => {
-                let message = format!("expected `,`, `=` or `(…)` after `{name}`");
-                return Err(syn::Error::new(other.span(), message));
-            }
+        Some(TokenTree::Group(list)) if list.delimiter() == Delimiter::Parenthesis && cursor.is_empty() => {
+            Value::List(list)
+        }
+        Some(other) => {
+            let message = format!("expected `,`, `=` or `(…)` after `{name}`");
+            return Err(Error::new(other.span(), message));
         }
     };
     Ok(Argument { name, value })
@@ -83,8 +69,7 @@ pub fn split(tokens: TokenStream, names: Option<&[&str]>) -> Vec<TokenStream> {
     let tokens: Vec<TokenTree> = tokens.into_iter().collect();
     let mut parts = vec![Vec::new()];
     for (i, token) in tokens.iter().enumerate() {
-        let is_comma = matches!(token, TokenTree::Punct(punct) if punct.as_char() == ',');
-        if is_comma && names.is_none_or(|names| starts_argument(&tokens[i + 1..], names)) {
+        if is_punct(Some(token), ',') && names.is_none_or(|names| starts_argument(&tokens[i + 1..], names)) {
             parts.push(Vec::new());
         } else if let Some(part) = parts.last_mut() {
             part.push(token.clone());
@@ -110,8 +95,9 @@ fn starts_argument(rest: &[TokenTree], names: &[&str]) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::{Value, arguments};
+    use super::arguments;
     use crate::errors::Errors;
+    use crate::syntax::Value;
     use quote::quote;
 
     fn texts(tokens: proc_macro2::TokenStream, names: Option<&[&str]>) -> Vec<String> {
@@ -150,14 +136,8 @@ mod tests {
         let mut errors = Errors::default();
         let rest = arguments(quote!("a", db db, port, group =), None, &mut errors);
         assert_eq!(rest.len(), 1);
-        let messages: Vec<_> = errors
-            .finish()
-            .unwrap_err()
-            .into_iter()
-            .map(|error| error.to_string())
-            .collect();
         assert_eq!(
-            messages,
+            errors.finish().unwrap_err().messages(),
             [
                 "expected the name of an argument",
                 "expected `,`, `=` or `(…)` after `db`",

@@ -1,10 +1,9 @@
 //! `network` and `files`: what a test has for itself of the machine.
 
 use proc_macro2::Ident;
-use syn::{Error, LitStr, Result};
 
-use super::list::Value;
 use crate::nearest::suggestion;
+use crate::syntax::{Error, LitStr, Result, Value};
 
 /// Whether a test has something for itself.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -20,12 +19,12 @@ pub enum Need {
 /// `network` and `files`
 pub fn need(name: &Ident, value: Value) -> Result<Need> {
     let form = || format!("write `{name}` or `{name} = \"prefer\"`");
-    let text: LitStr = match value {
+    let text = match value {
         Value::None => return Ok(Need::Require),
-        Value::Assigned(tokens) => syn::parse2(tokens.clone()).map_err(|_| Error::new_spanned(tokens, form()))?,
+        Value::Assigned(tokens) => LitStr::parse(tokens.clone()).ok_or_else(|| Error::new_spanned(tokens, form()))?,
         Value::List(list) => return Err(Error::new(list.span_open(), form())),
     };
-    match text.value().as_str() {
+    match text.value() {
         "require" => Ok(Need::Require),
         "prefer" => Ok(Need::Prefer),
         "off" => Ok(Need::Off),

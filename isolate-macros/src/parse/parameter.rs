@@ -1,13 +1,11 @@
 //! What stands on a parameter of a test: where its values come from, if they don't come from a fixture.
 
-use proc_macro2::TokenStream;
+use proc_macro2::{Ident, TokenStream};
 use quote::ToTokens;
-use syn::parse::{ParseStream, Parser};
-use syn::{Attribute, Error, Expr, ExprLit, Ident, Lit, LitStr, Meta, PatType, Path, Result};
 
-use super::case::expressions;
 use crate::errors::Errors;
 use crate::nearest::suggestion;
+use crate::syntax::{Attribute, Error, LitStr, PatType, Path, Result, Value, values};
 
 /// Where the values of a parameter come from.
 pub enum Given {
@@ -90,7 +88,7 @@ pub fn take(typed: &mut PatType, is_awt: bool) -> Result<Source> {
     let mut errors = Errors::default();
     let mut source = Source::default();
     let mut options = Vec::new();
-    let attributes = std::mem::take(&mut typed.attrs);
+    let attributes = std::mem::take(&mut typed.attributes);
     for attribute in attributes {
         let name = attribute
             .path()
@@ -107,7 +105,7 @@ pub fn take(typed: &mut PatType, is_awt: bool) -> Result<Source> {
             "future" => {
                 errors.keep(future(&attribute, is_awt));
             }
-            "allow" | "expect" | "warn" | "deny" | "forbid" => typed.attrs.push(attribute),
+            "allow" | "expect" | "warn" | "deny" | "forbid" => typed.attributes.push(attribute),
             other => {
                 let elsewhere = ELSEWHERE.iter().find(|(name, _)| *name == other);
                 let advice = elsewhere.map_or_else(|| suggestion(other, NAMES), |(_, advice)| (*advice).into());
@@ -127,7 +125,7 @@ pub fn take(typed: &mut PatType, is_awt: bool) -> Result<Source> {
     }
     if source.given.is_some() && (source.from.is_some() || !source.with.is_empty()) {
         errors.at(
-            &typed.pat,
+            &typed.pattern,
             "this parameter has values of its own: it can't be a fixture as well",
         );
     }
@@ -136,18 +134,17 @@ pub fn take(typed: &mut PatType, is_awt: bool) -> Result<Source> {
 
 fn from(attribute: &Attribute) -> Result<Ident> {
     let form = "write `#[from(fixture)]`, with the name of a fixture";
-    let Meta::List(list) = &attribute.meta else {
+    let Some(list) = attribute.list() else {
         return Err(Error::new_spanned(attribute.path(), form));
     };
-    let name = |input: ParseStream<'_>| input.parse::<Path>();
-    let path = name.parse2(list.tokens.clone());
-    path.and_then(|path| path.require_ident().cloned())
-        .map_err(|error| Error::new(error.span(), form))
+    let path = Path::parse(list.clone());
+    let name = path.as_ref().and_then(Path::get_ident);
+    name.cloned().ok_or_else(|| Error::new_spanned(list, form))
 }
 
 fn with(attribute: &Attribute) -> Result<Vec<TokenStream>> {
-    match &attribute.meta {
-        Meta::List(list) if !list.tokens.is_empty() => expressions(list.tokens.clone()),
+    match attribute.list() {
+        Some(list) if !list.is_empty() => values::split(list),
         _ => Err(Error::new_spanned(
             attribute.path(),
             "write `#[with(1, 2)]`: values for the first parameters of the fixture",
@@ -157,9 +154,9 @@ fn with(attribute: &Attribute) -> Result<Vec<TokenStream>> {
 
 /// An async fixture is there when the test starts: what says so is welcome, what says otherwise isn't.
 fn future(attribute: &Attribute, is_awt: bool) -> Result<()> {
-    match &attribute.meta {
-        Meta::Path(_) if is_awt => Ok(()),
-        Meta::List(list) if list.tokens.to_string() == "awt" => Ok(()),
+    match &attribute.meta.value {
+        Value::None if is_awt => Ok(()),
+        Value::List(list) if list.stream().to_string() == "awt" => Ok(()),
         _ => Err(Error::new_spanned(
             attribute.path(),
             "a fixture has been awaited when the test starts: leave this out, and the `.await` on it",
@@ -175,7 +172,7 @@ fn given(attribute: &Attribute, name: &str, given: &mut Option<Given>) -> Result
             return Err(Error::new_spanned(attribute.path(), message));
         }
         ("case", given) => {
-            let Meta::Path(_) = &attribute.meta else {
+            let Value::None = attribute.meta.value else {
                 let message = "on a parameter, write `#[case]`: the values stand in `#[case(…)]` above the function";
                 return Err(Error::new_spanned(attribute.path(), message));
             };
@@ -194,32 +191,29 @@ fn given(attribute: &Attribute, name: &str, given: &mut Option<Given>) -> Result
 
 fn values(attribute: &Attribute) -> Result<Vec<TokenStream>> {
     let form = "write `#[values(1, 2, 3)]`, with one value at least";
-    match &attribute.meta {
-        Meta::List(list) if !list.tokens.is_empty() => expressions(list.tokens.clone()),
+    match attribute.list() {
+        Some(list) if !list.is_empty() => values::split(list),
         _ => Err(Error::new_spanned(attribute.path(), form)),
     }
 }
 
 fn pattern(attribute: &Attribute) -> Result<LitStr> {
     let form = "write `#[files(\"tests/data/*.json\")]`: the path is relative to the crate's Cargo.toml";
-    let Meta::List(list) = &attribute.meta else {
-        return Err(Error::new_spanned(attribute.path(), form));
-    };
-    let text = |input: ParseStream<'_>| input.parse::<LitStr>();
-    match text.parse2(list.tokens.clone()) {
-        Ok(pattern) if !pattern.value().trim().is_empty() => Ok(pattern),
-        _ if list.tokens.is_empty() => Err(Error::new_spanned(attribute.path(), form)),
-        _ => Err(Error::new_spanned(&list.tokens, form)),
+    let list = attribute.list().unwrap_or_default();
+    match LitStr::parse(list.clone()) {
+        Some(pattern) if !pattern.value().trim().is_empty() => Ok(pattern),
+        _ if list.is_empty() => Err(Error::new_spanned(attribute.path(), form)),
+        _ => Err(Error::new_spanned(list, form)),
     }
 }
 
 fn apply(option: &Attribute, files: &mut Files) -> Result<()> {
     let name = option.path().to_token_stream().to_string();
-    match (name.as_str(), &option.meta) {
-        ("dirs", Meta::Path(_)) => files.with_directories = true,
-        ("include_dot_files", Meta::Path(_)) => files.with_hidden = true,
-        ("mode", Meta::NameValue(pair)) => {
-            files.mode = match mode(&pair.value).as_str() {
+    match (name.as_str(), &option.meta.value) {
+        ("dirs", Value::None) => files.with_directories = true,
+        ("include_dot_files", Value::None) => files.with_hidden = true,
+        ("mode", Value::Assigned(value)) => {
+            files.mode = match mode(value).as_str() {
                 "path" => Mode::Path,
                 "str" => Mode::Str,
                 "bytes" => Mode::Bytes,
@@ -228,7 +222,7 @@ fn apply(option: &Attribute, files: &mut Files) -> Result<()> {
                         "unknown mode `{other}`; {}",
                         suggestion(other, &["path", "str", "bytes"])
                     );
-                    return Err(Error::new_spanned(&pair.value, message));
+                    return Err(Error::new_spanned(value, message));
                 }
             };
         }
@@ -242,11 +236,6 @@ fn apply(option: &Attribute, files: &mut Files) -> Result<()> {
 }
 
 /// A word, with or without quotes.
-fn mode(value: &Expr) -> String {
-    match value {
-        Expr::Lit(ExprLit {
-            lit: Lit::Str(text), ..
-        }) => text.value(),
-        other => other.to_token_stream().to_string(),
-    }
+fn mode(value: &TokenStream) -> String {
+    LitStr::parse(value.clone()).map_or_else(|| value.to_string(), |text| text.value().to_owned())
 }

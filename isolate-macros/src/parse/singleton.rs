@@ -1,14 +1,11 @@
 //! The arguments of `#[singleton(…)]`, and the items that it and `#[derive(Singleton)]` stand on.
 
-use proc_macro2::{Span, TokenStream, TokenTree};
-use syn::parse::{ParseStream, Parser};
-use syn::punctuated::Punctuated;
-use syn::spanned::Spanned;
-use syn::{Attribute, DeriveInput, Error, Ident, Path, Result, Token, Visibility};
+use proc_macro2::{Delimiter, Ident, Span, TokenStream, TokenTree};
 
-use super::list::{self, Argument, Value};
+use super::list::{self, Argument};
 use crate::errors::Errors;
 use crate::nearest::suggestion;
+use crate::syntax::{Angles, Attribute, Cursor, Error, Item, Path, Result, Value, is_punct, is_word, span};
 
 const NAMES: &[&str] = &["instance", "reset", "after", "crate"];
 
@@ -28,7 +25,7 @@ pub struct Arguments {
 /// How to reset a singleton.
 pub enum Reset {
     /// A function, called directly, so that its argument is coerced.
-    Path(Path),
+    Path(TokenStream),
     /// A closure, whose parameter has the type of the instance.
     Closure(TokenStream),
 }
@@ -36,10 +33,8 @@ pub enum Reset {
 impl Reset {
     /// Its first token.
     pub fn span(&self) -> Span {
-        match self {
-            Self::Path(path) => path.span(),
-            Self::Closure(tokens) => tokens.span(),
-        }
+        let (Self::Path(tokens) | Self::Closure(tokens)) = self;
+        span(tokens)
     }
 }
 
@@ -67,9 +62,7 @@ fn apply(arguments: &mut Arguments, Argument { name, value }: Argument) -> Resul
 fn path(name: &Ident, value: Value, form: &str) -> Result<Path> {
     let message = format!("`{name}` takes a path, as in `{form}`");
     match value {
-        Value::Assigned(tokens) => Path::parse_mod_style
-            .parse2(tokens.clone())
-            .map_err(|_| Error::new_spanned(tokens, message)),
+        Value::Assigned(tokens) => Path::parse(tokens.clone()).ok_or_else(|| Error::new_spanned(tokens, message)),
         Value::List(list) => Err(Error::new(list.span_open(), message)),
         Value::None => Err(Error::new(name.span(), message)),
     }
@@ -81,23 +74,23 @@ fn reset(name: &Ident, value: Value) -> Result<Reset> {
     let Value::Assigned(tokens) = value else {
         return Err(Error::new(name.span(), FORM));
     };
-    let starts_closure = match tokens.clone().into_iter().next() {
-        Some(TokenTree::Punct(punct)) => punct.as_char() == '|',
-        Some(TokenTree::Ident(ident)) => ident == "move",
-        _ => false,
-    };
-    if starts_closure {
+    let cursor = Cursor::new(tokens.clone());
+    let first = cursor.rest().first();
+    if is_punct(first, '|') || is_word(first, "move") {
         return Ok(Reset::Closure(tokens));
     }
-    let function = |input: ParseStream<'_>| input.call(expression_path);
-    function
-        .parse2(tokens.clone())
-        .map(Reset::Path)
-        .map_err(|_| Error::new_spanned(tokens, FORM))
-}
-
-fn expression_path(input: ParseStream<'_>) -> Result<Path> {
-    input.parse()
+    let mut angles = Angles::default();
+    let is_path = cursor.rest().iter().all(|token| match token {
+        _ if !angles.is_outside(token) => true,
+        TokenTree::Punct(punct) => punct.as_char() == ':',
+        TokenTree::Group(group) => group.delimiter() == Delimiter::None,
+        TokenTree::Ident(_) => true,
+        TokenTree::Literal(_) => false,
+    });
+    if is_path {
+        return Ok(Reset::Path(tokens));
+    }
+    Err(Error::new_spanned(tokens, FORM))
 }
 
 fn after(name: &Ident, value: Value) -> Result<Vec<Path>> {
@@ -105,58 +98,49 @@ fn after(name: &Ident, value: Value) -> Result<Vec<Path>> {
     let Value::Assigned(tokens) = value else {
         return Err(Error::new(name.span(), message));
     };
-    let list = |input: ParseStream<'_>| {
-        let content;
-        syn::bracketed!(content in input);
-        Punctuated::<Path, Token![,]>::parse_terminated_with(&content, Path::parse_mod_style)
-    };
-    match list.parse2(tokens.clone()) {
-        Ok(paths) => Ok(paths.into_iter().collect()),
-        Err(_) => Err(Error::new_spanned(tokens, message)),
-    }
+    let mut cursor = Cursor::new(tokens.clone());
+    let list = cursor.group(Delimiter::Bracket).filter(|_| cursor.is_empty());
+    let paths = list.map(|list| list::split(list.stream(), None).into_iter().map(Path::parse).collect());
+    paths.flatten().ok_or_else(|| Error::new_spanned(tokens, message))
 }
 
 /// The name of the static below `#[singleton]`; the rest of it stays as it is.
 pub fn static_name(item: TokenStream) -> Result<(Vec<Attribute>, Ident)> {
-    let parse = |input: ParseStream<'_>| {
-        let attributes = input.call(Attribute::parse_outer)?;
-        input.parse::<Visibility>()?;
-        if !input.peek(Token![static]) {
-            let found = if input.peek(Token![struct]) || input.peek(Token![enum]) {
-                "; on a type write `#[derive(Singleton)]` above it"
-            } else {
-                ""
-            };
-            return Err(input.error(format!("`#[singleton]` stands on a static{found}")));
-        }
-        input.parse::<Token![static]>()?;
-        if input.peek(Token![mut]) {
-            return Err(input.error("a singleton can't be `static mut`: nothing could reset it safely"));
-        }
-        let name: Ident = input.parse()?;
-        input.parse::<TokenStream>()?;
-        Ok((attributes, name))
-    };
-    parse.parse2(item)
+    let item = Item::parse(item);
+    if !item.is("static") {
+        let is_type = item.is("struct") || item.is("enum");
+        let found = if is_type {
+            "; on a type write `#[derive(Singleton)]` above it"
+        } else {
+            ""
+        };
+        return Err(item.error(&format!("`#[singleton]` stands on a static{found}")));
+    }
+    let mut cursor = Cursor::new(item.tokens.into_iter().skip(1).collect());
+    if is_word(cursor.rest().first(), "mut") {
+        return Err(cursor.error("a singleton can't be `static mut`: nothing could reset it safely"));
+    }
+    let name = cursor.word();
+    name.map(|name| (item.attributes, name))
+        .ok_or_else(|| cursor.error("expected a name"))
 }
 
 /// The arguments of all `#[singleton(…)]` on a type that derives `Singleton`.
-pub fn derived(input: &DeriveInput) -> Result<Arguments> {
+pub fn derived(attributes: &[Attribute]) -> Result<Arguments> {
     let mut errors = Errors::default();
     let mut found: Option<Arguments> = None;
-    for attribute in input
-        .attrs
+    for attribute in attributes
         .iter()
         .filter(|attribute| attribute.path().is_ident("singleton"))
     {
         if found.is_some() {
             errors.at(attribute.path(), "`#[singleton]` is given twice");
         } else {
+            let form = "write `#[singleton(instance = CACHE)]`, with the static that holds the value";
             let list = attribute
-                .meta
-                .require_list()
-                .and_then(|list| arguments(list.tokens.clone()));
-            found = Some(errors.keep(list).unwrap_or_default());
+                .list()
+                .ok_or_else(|| Error::new_spanned(attribute.path(), form));
+            found = Some(errors.keep(list.and_then(arguments)).unwrap_or_default());
         }
     }
     errors.finish()?;

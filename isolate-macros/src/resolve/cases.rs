@@ -6,17 +6,16 @@ mod choice;
 
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::format_ident;
-use syn::ext::IdentExt;
-use syn::spanned::Spanned;
-use syn::{Attribute, FnArg, Pat, PatType, Signature, parse_quote};
 
 use self::choice::{cases, list, paths};
-use super::signature::{self, Parameter, narrowest};
+use super::signature::{self, Parameter};
 use super::test::ShouldPanic;
 use crate::errors::Errors;
 use crate::parse::arguments::{Fixture, Kind};
 use crate::parse::case::Case as Row;
 use crate::parse::parameter::{self, Given, Source};
+use crate::syntax::ty::narrowest;
+use crate::syntax::{Attribute, FnArg, IdentExt, PatType, Signature, span};
 
 /// What a test runs with.
 pub struct Cases {
@@ -63,7 +62,7 @@ pub fn resolve(
                 {
                     let name = &fixture.name;
                     let message = format!("`{name}` is listed as a fixture: its values can't be given here");
-                    errors.at(&typed.pat, message);
+                    errors.at(&typed.pattern, message);
                 }
                 parameters.push((place, value(place, &typed)));
                 given.push((place, found, typed));
@@ -84,23 +83,19 @@ fn fixtures_of(
     errors: &mut Errors,
 ) -> Vec<(usize, Parameter)> {
     let mut inputs = Vec::new();
-    let mut patterns = Vec::new();
+    let mut rest = Vec::new();
     for (place, mut input, from, with) in asked {
-        let mut pattern = None;
         if let (FnArg::Typed(typed), Some(from)) = (&mut input, from) {
-            pattern = Some(std::mem::replace(&mut typed.pat, parse_quote!(#from)));
+            typed.name = Some(from);
         }
         inputs.push(input);
-        patterns.push((place, pattern, with));
+        rest.push((place, with));
     }
-    let mut parameters = signature::parameters("test", inputs, fixtures, errors);
-    if parameters.len() < patterns.len() {
+    let parameters = signature::parameters("test", inputs, fixtures, errors);
+    if parameters.len() < rest.len() {
         return Vec::new(); // as `errors` says
     }
-    for (parameter, (_, pattern, with)) in parameters.iter_mut().zip(&mut patterns) {
-        if let Some(pattern) = pattern.take() {
-            parameter.tokens.pat = pattern;
-        }
+    for (parameter, (_, with)) in parameters.iter().zip(&mut rest) {
         let Some(first) = with.first() else { continue };
         let fixture = fixtures
             .iter_mut()
@@ -116,17 +111,20 @@ fn fixtures_of(
             ),
         }
     }
-    patterns.into_iter().map(|(place, ..)| place).zip(parameters).collect()
+    rest.into_iter().map(|(place, _)| place).zip(parameters).collect()
 }
 
 fn is_named(typed: &PatType, name: &Ident) -> bool {
-    matches!(&*typed.pat, Pat::Ident(pat) if pat.ident.unraw() == name.unraw())
+    typed.name.as_ref().is_some_and(|known| known.unraw() == name.unraw())
 }
 
 /// A parameter that has its value from a case.
 fn value(place: usize, typed: &PatType) -> Parameter {
     let at = narrowest(&typed.ty);
-    let local = format_ident!("__value{place}", span = Span::mixed_site().located_at(typed.pat.span()));
+    let local = format_ident!(
+        "__value{place}",
+        span = Span::mixed_site().located_at(span(&typed.pattern))
+    );
     Parameter {
         tokens: typed.clone(),
         fixture: local.clone(),

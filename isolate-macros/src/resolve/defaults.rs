@@ -1,9 +1,7 @@
 //! What a module says for the tests in it.
 
-use syn::ext::IdentExt;
-use syn::{Ident, Item, ItemMod, UseTree};
-
 use crate::parse::arguments::{Arguments, Fixture, Kind};
+use crate::syntax::{IdentExt, Module};
 
 /// Adds what the surroundings say to what `inner` says; `inner` wins, and fixtures add up, those of the surroundings first.
 pub fn merge(outer: &Arguments, inner: Arguments) -> Arguments {
@@ -48,40 +46,16 @@ fn override_with(known: &mut Fixture, fixture: Fixture) {
 }
 
 /// What the surroundings say, as seen from a module inside them.
-pub fn inside(module: &ItemMod, outer: &Arguments) -> Arguments {
+pub fn inside(module: &Module, outer: &Arguments) -> Arguments {
     let mut inner = merge(outer, Arguments::default());
-    let defined = defined(module);
+    let defined = module.names();
     for fixture in &mut inner.fixtures {
         if let Kind::Custom(custom) = &mut fixture.kind {
-            let is_shadowed = custom.autouse.is_none() && defined.iter().any(|name| **name == fixture.name);
+            let is_shadowed = custom.autouse.is_none() && defined.contains(&fixture.name);
             custom.depth = if is_shadowed { 0 } else { custom.depth + 1 };
         }
     }
     inner
-}
-
-/// The fixtures that a module says the names of: it has or imports them.
-fn defined(module: &ItemMod) -> Vec<&Ident> {
-    let items = module.content.iter().flat_map(|(_, items)| items);
-    let mut names = Vec::new();
-    for item in items {
-        match item {
-            Item::Fn(function) => names.push(&function.sig.ident),
-            Item::Use(item) => imported(&item.tree, &mut names),
-            _ => {}
-        }
-    }
-    names
-}
-
-fn imported<'a>(tree: &'a UseTree, names: &mut Vec<&'a Ident>) {
-    match tree {
-        UseTree::Path(path) => imported(&path.tree, names),
-        UseTree::Name(name) => names.push(&name.ident),
-        UseTree::Rename(rename) => names.push(&rename.rename),
-        UseTree::Group(group) => group.items.iter().for_each(|tree| imported(tree, names)),
-        UseTree::Glob(_) => {}
-    }
 }
 
 #[cfg(test)]

@@ -1,17 +1,12 @@
 //! One `#[fixture]` function, ready to be written down.
 
-use proc_macro2::{Span, TokenStream, TokenTree};
-use quote::ToTokens;
-use syn::ext::IdentExt;
-use syn::{
-    Attribute, Error, Expr, FnArg, GenericArgument, Ident, Pat, PatType, PathArguments, Result, ReturnType, Type,
-};
+use proc_macro2::{Ident, Span, TokenStream, TokenTree};
 
 use super::signature::{self, Parameter};
 use crate::errors::Errors;
 use crate::parse::arguments::{Fixture, Kind};
 use crate::parse::fixture::{self, Arguments, Scope};
-use crate::parse::item::Function;
+use crate::syntax::{Attribute, Error, FnArg, Function, IdentExt, Output, PatType, Result, ty};
 
 /// A function that makes a fixture.
 pub struct Maker {
@@ -30,13 +25,13 @@ pub enum Input {
     /// Another fixture.
     Fixture(Parameter),
     /// A value that a test may set.
-    Default(PatType, Ident, Expr),
+    Default(PatType, Ident, TokenStream),
 }
 
 /// What the function returns, without its `Result`.
 pub struct Value {
     /// The type; `None` is `()`.
-    pub ty: Option<Type>,
+    pub ty: Option<TokenStream>,
     /// Whether it comes in a `Result`.
     pub is_result: bool,
 }
@@ -68,12 +63,7 @@ pub fn resolve(attribute: TokenStream, item: TokenStream) -> Result<Maker> {
             let message = "write `#[fixture(scope = \"worker\")]`, or \"session\" for once in all processes of a run";
             errors.at(attribute.path(), message);
         }
-        if attribute
-            .path()
-            .segments
-            .last()
-            .is_some_and(|segment| segment.ident == "fixture")
-        {
+        if attribute.path().ends_with("fixture") {
             errors.at(attribute.path(), "`#[fixture]` is given twice");
         }
     }
@@ -81,7 +71,7 @@ pub fn resolve(attribute: TokenStream, item: TokenStream) -> Result<Maker> {
     signature::check("fixture", &function.signature, &mut errors);
     signature::check_generics("fixture", &function.signature, &mut errors);
     check_name(&function.signature.ident, &mut errors);
-    let value = value(&function.signature.output, &mut errors);
+    let value = value(function.signature.output.as_ref(), &mut errors);
     errors.finish()?;
     Ok(Maker {
         arguments,
@@ -106,11 +96,12 @@ fn inputs(function: &mut Function, fixtures: &mut Vec<Fixture>, errors: &mut Err
             inputs.extend(parameters.into_iter().map(Input::Fixture));
             continue;
         };
-        match &*typed.pat {
-            Pat::Ident(pat) if pat.by_ref.is_none() && pat.subpat.is_none() => {
-                inputs.push(Input::Default(typed.clone(), pat.ident.clone(), value));
-            }
-            other => errors.at(other, "a parameter with a default needs a name: it can't be a pattern"),
+        match &typed.name {
+            Some(name) => inputs.push(Input::Default(typed.clone(), name.clone(), value)),
+            None => errors.at(
+                &typed.pattern,
+                "a parameter with a default needs a name: it can't be a pattern",
+            ),
         }
     }
     let mut seen: Vec<&Ident> = Vec::new();
@@ -118,7 +109,7 @@ fn inputs(function: &mut Function, fixtures: &mut Vec<Fixture>, errors: &mut Err
         if let Input::Fixture(parameter) = input {
             if seen.contains(&&parameter.fixture) {
                 let message = format!("`{}` is already a parameter of this fixture", parameter.fixture);
-                errors.at(&parameter.tokens.pat, message);
+                errors.at(&parameter.tokens.pattern, message);
             }
             seen.push(&parameter.fixture);
         }
@@ -151,7 +142,7 @@ fn check_built_in(arguments: &Arguments, inputs: &[Input], errors: &mut Errors) 
         if let Some(fixture) = found.filter(|fixture| !matches!(fixture.kind, Kind::Custom(_))) {
             let (name, scope) = (&fixture.name, arguments.scope.name());
             let message = format!("`{name}` belongs to one test: a fixture of scope \"{scope}\" outlives it");
-            errors.at(&parameter.tokens.pat, message);
+            errors.at(&parameter.tokens.pattern, message);
         }
     }
 }
@@ -169,48 +160,26 @@ fn check_name(name: &Ident, errors: &mut Errors) {
 }
 
 /// The function's return type; `Result<T, …>` stands for `T`.
-fn value(output: &ReturnType, errors: &mut Errors) -> Value {
-    let ReturnType::Type(_, ty) = output else {
+fn value(output: Option<&Output>, errors: &mut Errors) -> Value {
+    let Some(Output { ty, .. }) = output else {
         return Value {
             ty: None,
             is_result: false,
         };
     };
-    if let Some(span) = unnamed(ty.to_token_stream()) {
+    if let Some(span) = unnamed(ty.clone()) {
         let message = "the type of a fixture needs a name: write `Box<dyn …>` for `impl …`";
         errors.push(Error::new(span, message));
     }
-    if let Some(span) = borrowed(ty.to_token_stream()) {
+    if let Some(span) = borrowed(ty.clone()) {
         let message = "the value of a fixture outlives the call: it can't borrow from the parameters";
         errors.push(Error::new(span, message));
     }
-    match result(ty) {
-        Some(arguments) => Value {
-            ty: first(arguments).cloned(),
-            is_result: true,
-        },
-        None => Value {
-            ty: Some((**ty).clone()),
-            is_result: false,
-        },
+    let result = ty::of_result(ty);
+    Value {
+        is_result: result.is_some(),
+        ty: result.map_or_else(|| Some(ty.clone()), |arguments| arguments.into_iter().next()),
     }
-}
-
-/// What stands behind `Result`, if the type is one.
-fn result(ty: &Type) -> Option<&PathArguments> {
-    let Type::Path(path) = ty else { return None };
-    let last = path.path.segments.last()?;
-    (last.ident == "Result").then_some(&last.arguments)
-}
-
-fn first(arguments: &PathArguments) -> Option<&Type> {
-    let PathArguments::AngleBracketed(list) = arguments else {
-        return None;
-    };
-    list.args.iter().find_map(|argument| match argument {
-        GenericArgument::Type(ty) => Some(ty),
-        _ => None,
-    })
 }
 
 /// The first `impl`.

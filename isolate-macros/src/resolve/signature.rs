@@ -1,14 +1,12 @@
 //! Which parameters ask for which fixtures, and what a test can't have on its signature.
 
-use proc_macro2::Span;
-use quote::ToTokens;
-use syn::ext::IdentExt;
-use syn::spanned::Spanned;
-use syn::{Error, FnArg, Ident, Pat, PatType, ReturnType, Safety, Signature, Type};
+use proc_macro2::{Ident, Span, TokenStream, TokenTree};
 
 use crate::errors::Errors;
 use crate::parse::arguments::{Fixture, Kind};
 use crate::parse::custom::Custom;
+use crate::syntax::ty::{is_reference, is_unit, narrowest};
+use crate::syntax::{Error, FnArg, IdentExt, PatType, Signature, is_keyword};
 
 /// A parameter, and where the type that it claims to have stands.
 pub struct Parameter {
@@ -33,7 +31,7 @@ pub fn parameters(
     let mut parameters: Vec<Parameter> = Vec::new();
     for input in inputs {
         let FnArg::Typed(typed) = input else {
-            errors.at(input, format!("a {what} is a free function: it has no `self`"));
+            errors.at(&input, format!("a {what} is a free function: it has no `self`"));
             continue;
         };
         let Some(name) = name(what, &typed, errors) else {
@@ -41,6 +39,11 @@ pub fn parameters(
         };
         let text = name.unraw().to_string();
         let bare = text.trim_start_matches('_');
+        let bare = if bare.starts_with(char::is_alphabetic) {
+            bare
+        } else {
+            &text
+        };
         if parameters.iter().any(|known| known.fixture.unraw() == bare) {
             errors.at(name, format!("`{bare}` is already a parameter of this {what}"));
             continue;
@@ -67,7 +70,7 @@ fn request(name: &Ident, typed: &PatType, fixtures: &mut Vec<Fixture>) {
         fixtures.len() - 1
     });
     if let Kind::Custom(custom) = &mut fixtures[at].kind {
-        custom.is_owned = is_value(&typed.ty);
+        custom.is_owned = !is_reference(&typed.ty);
     }
 }
 
@@ -76,21 +79,15 @@ fn unprefixed(name: &Ident, bare: &str) -> Ident {
     if name.unraw() == bare {
         return name.clone();
     }
-    syn::parse_str::<Ident>(bare).map_or_else(|_| Ident::new_raw(bare, name.span()), |_| Ident::new(bare, name.span()))
-}
-
-fn is_value(ty: &Type) -> bool {
-    match ty {
-        Type::Reference(_) => false,
-        Type::Paren(paren) => is_value(&paren.elem),
-        Type::Group(group) => is_value(&group.elem),
-        _ => true,
+    if is_keyword(bare) {
+        return Ident::new_raw(bare, name.span());
     }
+    Ident::new(bare, name.span())
 }
 
 /// Reports everything that a test or a fixture can't be.
 pub fn check(what: &str, signature: &Signature, errors: &mut Errors) {
-    if let Some(token) = &signature.asyncness
+    if let Some(token) = signature.qualifier("async")
         && !cfg!(any(feature = "tokio", test))
     {
         errors.at(
@@ -98,33 +95,33 @@ pub fn check(what: &str, signature: &Signature, errors: &mut Errors) {
             format!("an async {what} needs the feature `tokio` of `isolate-test`"),
         );
     }
-    if let Some(token) = &signature.constness {
+    if let Some(token) = signature.qualifier("const") {
         errors.at(token, format!("a {what} can't be `const`"));
     }
-    if let Safety::Unsafe(token) = &signature.safety {
+    if let Some(token) = signature.qualifier("unsafe") {
         errors.at(
             token,
             format!("a {what} can't be `unsafe`; put the unsafe block inside"),
         );
     }
-    if let Some(abi) = &signature.abi {
-        errors.at(abi.extern_token, format!("a {what} can't be `extern`"));
+    if let Some(token) = signature.qualifier("extern") {
+        errors.at(token, format!("a {what} can't be `extern`"));
     }
-    if let Some(variadic) = &signature.variadic {
-        errors.at(variadic.dots, format!("a {what} can't be variadic"));
+    if let Some(dots) = &signature.variadic {
+        errors.at(dots, format!("a {what} can't be variadic"));
     }
 }
 
 /// Reports parameters for types and lifetimes, which only the values of cases can say anything about.
 pub fn check_generics(what: &str, signature: &Signature, errors: &mut Errors) {
-    for parameter in &signature.generics.params {
+    for parameter in signature.parameters() {
         errors.at(
-            parameter,
+            &parameter,
             format!("a {what} can't be generic: nobody could say what for"),
         );
     }
-    if let Some(clause) = &signature.generics.where_clause {
-        errors.at(clause.where_token, format!("a {what} can't have a `where` clause"));
+    if let Some(keyword) = signature.clause.clone().into_iter().next() {
+        errors.at(&keyword, format!("a {what} can't have a `where` clause"));
     }
 }
 
@@ -142,19 +139,15 @@ pub fn check_features(fixtures: &[Fixture], errors: &mut Errors) {
 
 /// Reports what `#[should_panic]` doesn't go with.
 pub fn check_should_panic(signature: &Signature, errors: &mut Errors) {
-    if let ReturnType::Type(_, ty) = &signature.output
-        && !is_unit(ty)
+    if let Some(output) = &signature.output
+        && !is_unit(&output.ty)
     {
-        errors.at(ty, "a test with `#[should_panic]` must return `()`");
+        errors.at(&output.ty, "a test with `#[should_panic]` must return `()`");
     }
 }
 
-fn is_unit(ty: &Type) -> bool {
-    matches!(ty, Type::Tuple(tuple) if tuple.elems.is_empty())
-}
-
 fn name<'a>(what: &str, typed: &'a PatType, errors: &mut Errors) -> Option<&'a Ident> {
-    for attribute in &typed.attrs {
+    for attribute in &typed.attributes {
         let is_lint = ["allow", "expect", "warn", "deny", "forbid"]
             .iter()
             .any(|lint| attribute.path().is_ident(lint));
@@ -165,35 +158,29 @@ fn name<'a>(what: &str, typed: &'a PatType, errors: &mut Errors) -> Option<&'a I
             );
         }
     }
-    match &*typed.pat {
-        Pat::Ident(pat) if pat.by_ref.is_none() && pat.subpat.is_none() => {
-            let lifetime = lifetime(typed.ty.to_token_stream());
-            if let Some(span) = lifetime {
-                let message = format!("a fixture is borrowed for as long as the {what} runs: leave the lifetime out");
-                errors.push(Error::new(span, message));
-            }
-            Some(&pat.ident)
-        }
-        Pat::Wild(wild) => {
-            errors.at(
-                wild,
-                "a parameter is named after its fixture; if it isn't used, write `_db`, or `#[isolated(db)]`",
-            );
-            None
-        }
-        other => {
-            errors.at(other, "a parameter is named after its fixture: it can't be a pattern");
-            None
-        }
+    let Some(name) = &typed.name else {
+        let is_wild = typed.pattern.to_string() == "_";
+        let message = if is_wild {
+            "a parameter is named after its fixture; if it isn't used, write `_db`, or `#[isolated(db)]`"
+        } else {
+            "a parameter is named after its fixture: it can't be a pattern"
+        };
+        errors.at(&typed.pattern, message);
+        return None;
+    };
+    if let Some(span) = lifetime(typed.ty.clone()) {
+        let message = format!("a fixture is borrowed for as long as the {what} runs: leave the lifetime out");
+        errors.push(Error::new(span, message));
     }
+    Some(name)
 }
 
 /// The first named lifetime; `'_` and `'static` are rustc's to judge.
-fn lifetime(tokens: proc_macro2::TokenStream) -> Option<Span> {
+fn lifetime(tokens: TokenStream) -> Option<Span> {
     let mut tokens = tokens.into_iter().peekable();
     while let Some(token) = tokens.next() {
         match token {
-            proc_macro2::TokenTree::Punct(quote) if quote.as_char() == '\'' => {
+            TokenTree::Punct(quote) if quote.as_char() == '\'' => {
                 if let Some(name) = tokens.peek().map(ToString::to_string)
                     && name != "_"
                     && name != "static"
@@ -201,7 +188,7 @@ fn lifetime(tokens: proc_macro2::TokenStream) -> Option<Span> {
                     return Some(quote.span());
                 }
             }
-            proc_macro2::TokenTree::Group(group) => {
+            TokenTree::Group(group) => {
                 if let Some(span) = lifetime(group.stream()) {
                     return Some(span);
                 }
@@ -210,19 +197,4 @@ fn lifetime(tokens: proc_macro2::TokenStream) -> Option<Span> {
         }
     }
     None
-}
-
-/// `Db` of `&isolate::Db`, so that a mismatch is marked there.
-pub fn narrowest(ty: &Type) -> Span {
-    match ty {
-        Type::Reference(reference) => narrowest(&reference.elem),
-        Type::Paren(paren) => narrowest(&paren.elem),
-        Type::Group(group) => narrowest(&group.elem),
-        Type::Path(path) => path
-            .path
-            .segments
-            .last()
-            .map_or_else(|| ty.span(), |segment| segment.ident.span()),
-        _ => ty.span(),
-    }
 }

@@ -1,7 +1,6 @@
 //! One test, ready to be written down.
 
 use proc_macro2::TokenStream;
-use syn::{Attribute, LitStr, Result};
 
 use super::cases::{self, Cases, above};
 use super::defaults::merge;
@@ -10,7 +9,7 @@ use crate::errors::Errors;
 use crate::parse::arguments::{self, Arguments};
 use crate::parse::attributes::{Role, role};
 use crate::parse::case::is_case;
-use crate::parse::item::Function;
+use crate::syntax::{Attribute, Function, LitStr, Result};
 
 /// One test.
 pub struct Test {

@@ -1,11 +1,11 @@
 //! What stands above a test with cases, and is for us alone.
 
 use proc_macro2::TokenStream;
-use syn::{Attribute, Meta};
 
 use crate::errors::Errors;
 use crate::parse::attributes::{Role, role};
 use crate::parse::case::{self, Case as Row, is_case};
+use crate::syntax::Attribute;
 
 /// Takes the cases off the attributes of a function, each with the attributes in front of it.
 pub fn rows(attributes: &mut Vec<Attribute>, errors: &mut Errors) -> Vec<Row> {
@@ -47,8 +47,8 @@ pub fn take_timeout(attributes: &mut Vec<Attribute>, errors: &mut Errors) -> Opt
     attributes.retain(|attribute| {
         let is_timeout = attribute.path().is_ident("timeout");
         if is_timeout {
-            match &attribute.meta {
-                Meta::List(list) if !list.tokens.is_empty() => timeout = Some(list.tokens.clone()),
+            match attribute.list() {
+                Some(list) if !list.is_empty() => timeout = Some(list),
                 _ => errors.at(attribute.path(), "write `#[isolated(timeout = \"5s\")]`"),
             }
         }

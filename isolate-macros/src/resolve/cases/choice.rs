@@ -5,8 +5,6 @@ use std::path::Path;
 
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{quote, quote_spanned};
-use syn::ext::IdentExt;
-use syn::{Error, LitStr, Pat, PatType, Result};
 
 use super::Case;
 use crate::errors::Errors;
@@ -14,13 +12,14 @@ use crate::parse::case::Case as Row;
 use crate::parse::glob::{self, Rules};
 use crate::parse::parameter::{Files, Mode};
 use crate::resolve::test::attributes;
+use crate::syntax::{Error, IdentExt, LitStr, PatType, Result};
 
 /// The choice among the cases above the function.
 pub fn cases(rows: Vec<Row>, columns: &[(usize, PatType)], errors: &mut Errors) -> Option<Vec<Case>> {
     if rows.is_empty() {
         for (_, typed) in columns {
             let message = "`#[case]` on a parameter, and no `#[case(…)]` above the function that has a value for it";
-            errors.at(&typed.pat, message);
+            errors.at(&typed.pattern, message);
         }
         return None;
     }
@@ -65,18 +64,18 @@ fn check_width(row: &Row, expected: usize, errors: &mut Errors) {
 
 /// The choice among values that one parameter lists.
 pub fn list(place: usize, typed: &PatType, values: Vec<(String, TokenStream)>) -> Result<Vec<Case>> {
-    let Pat::Ident(pat) = &*typed.pat else {
+    let Some(parameter) = &typed.name else {
         let message = "values are named after their parameter: it can't be a pattern";
-        return Err(Error::new_spanned(&typed.pat, message));
+        return Err(Error::new_spanned(&typed.pattern, message));
     };
     let width = digits(values.len());
     let cases = (1..).zip(values).map(|(number, (description, value))| {
-        let name = format!("{}_{number:0width$}_{:.64}", pat.ident.unraw(), as_name(&description));
+        let name = format!("{}_{number:0width$}_{:.64}", parameter.unraw(), as_name(&description));
         let at = value
             .clone()
             .into_iter()
             .next()
-            .map_or_else(|| pat.ident.span(), |token| token.span());
+            .map_or_else(|| parameter.span(), |token| token.span());
         Case {
             path: vec![Ident::new(&name, located(at))],
             values: vec![value],
@@ -93,12 +92,12 @@ pub fn paths(files: &Files) -> Result<Vec<(String, TokenStream)>> {
     let mut found = BTreeSet::new();
     for pattern in &files.patterns {
         let text = pattern.value();
-        check_pattern(pattern, &text)?;
+        check_pattern(pattern, text)?;
         let rules = Rules {
             dot_files: files.with_hidden,
             directories: files.with_directories,
         };
-        let more = glob::find(Path::new(&directory), &text, &rules);
+        let more = glob::find(Path::new(&directory), text, &rules);
         if more.is_empty() {
             let message = format!("no file in {directory} matches `{text}`");
             return Err(Error::new(pattern.span(), message));
