@@ -8,6 +8,7 @@ use super::attribute::Attribute;
 use super::cursor::{Cursor, is_punct, is_word};
 use super::error::{Error, Result};
 use super::item::Item;
+use super::path::is_separator;
 
 /// A function whose body we pass on as it is.
 pub struct Function {
@@ -229,8 +230,7 @@ fn inputs(tokens: TokenStream) -> (Vec<FnArg>, Option<TokenStream>) {
     for part in split(&tokens) {
         let mut cursor = Cursor::new(part.clone());
         let attributes = Attribute::read_all(&mut cursor);
-        let colon = (0..cursor.rest().len()).find(|at| is_colon(cursor.rest(), *at));
-        let pattern = cursor.take(colon.unwrap_or(usize::MAX));
+        let pattern = pattern(&mut cursor);
         let is_self = is_word(pattern.last(), "self");
         match cursor.next() {
             Some(colon) if !is_self => {
@@ -253,10 +253,14 @@ fn inputs(tokens: TokenStream) -> (Vec<FnArg>, Option<TokenStream>) {
     (inputs, variadic)
 }
 
-/// Whether there is a colon, and it isn't half of `::`.
-fn is_colon(tokens: &[TokenTree], at: usize) -> bool {
-    let is = |at: usize| is_punct(tokens.get(at), ':');
-    is(at) && !is(at + 1) && !at.checked_sub(1).is_some_and(is)
+/// The tokens in front of the colon.
+fn pattern(cursor: &mut Cursor) -> Vec<TokenTree> {
+    let mut pattern = Vec::new();
+    while !cursor.is_empty() && (is_separator(cursor) || !is_punct(cursor.rest().first(), ':')) {
+        let count = if is_separator(cursor) { 2 } else { 1 };
+        pattern.extend(cursor.take(count));
+    }
+    pattern
 }
 
 /// `name` or `mut name`
@@ -268,5 +272,89 @@ fn name(pattern: &[TokenTree]) -> Option<Ident> {
         [TokenTree::Ident(name)] if name != "_" => Some(name.clone()),
         [TokenTree::Ident(mutable), TokenTree::Ident(name)] if mutable == "mut" => Some(name.clone()),
         _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proc_macro2::TokenStream;
+    use quote::{ToTokens, quote};
+
+    use super::{FnArg, Function, Item};
+
+    fn function(tokens: TokenStream) -> Function {
+        Function::new(Item::parse(tokens)).unwrap()
+    }
+
+    #[test]
+    fn goes_through_unchanged() {
+        for tokens in [
+            quote!(
+                fn f() {}
+            ),
+            quote!(
+                pub(in a::b) const async unsafe extern "C" fn f(self, a: u8, ...) -> u8 {
+                    1
+                }
+            ),
+            quote!(
+                fn f<'a, T: Fn(u8) -> Map<K, V>, const N: usize = { 3 }>(a: T)
+                where
+                    T: Into<B<{ 1 }>>,
+                {
+                    x;
+                }
+            ),
+            quote!(
+                fn f(#[case] (a, b): (A, B), c::D { e: f }: c::D<E, F>, g: ::h::I) -> Result<A, fn() -> B> {}
+            ),
+        ] {
+            let Function {
+                visibility,
+                signature,
+                body,
+                ..
+            } = function(tokens.clone());
+            let text = quote!(#visibility #signature #body).to_string();
+            assert_eq!(text.replace(" ,)", ")"), tokens.to_string());
+        }
+    }
+
+    #[test]
+    fn knows_parameters_by_name() {
+        let function = function(quote! {
+            fn f(a: ::b::C, mut d: Map<E, F>, _: G, ref h: I, j @ 1: u8, (k, l): M, n::O(p): Q, r#fn: &'a [S; 2]) {}
+        });
+        let names = function.signature.inputs.iter().map(|input| match input {
+            FnArg::Typed(typed) => (typed.name.to_token_stream().to_string(), typed.ty.to_string()),
+            FnArg::Receiver(receiver) => panic!("{receiver}"),
+        });
+        let expected = [
+            ("a", ":: b :: C"),
+            ("d", "Map < E , F >"),
+            ("", "G"),
+            ("", "I"),
+            ("", "u8"),
+            ("", "M"),
+            ("", "Q"),
+            ("r#fn", "& 'a [S ; 2]"),
+        ];
+        assert_eq!(
+            names.collect::<Vec<_>>(),
+            expected.map(|(name, ty)| (name.into(), ty.into()))
+        );
+    }
+
+    #[test]
+    fn knows_self() {
+        for receiver in [
+            quote!(self),
+            quote!(mut self),
+            quote!(&'a mut self),
+            quote!(self: Box<Self>),
+        ] {
+            let inputs = function(quote!(fn f(#receiver) {})).signature.inputs;
+            assert!(matches!(&inputs[..], [FnArg::Receiver(found)] if found.to_string() == receiver.to_string()));
+        }
     }
 }

@@ -94,10 +94,15 @@ impl ToTokens for Path {
 
 /// Takes `::`.
 fn separator(cursor: &mut Cursor, tokens: &mut TokenStream) -> bool {
-    let is_joint = matches!(cursor.rest().first(), Some(TokenTree::Punct(colon)) if colon.spacing() == Spacing::Joint);
-    let is = is_joint && is_punct(cursor.rest().first(), ':') && is_punct(cursor.rest().get(1), ':');
+    let is = is_separator(cursor);
     if is {
         tokens.extend(cursor.take(2));
     }
     is
+}
+
+/// Whether `::` comes next.
+pub fn is_separator(cursor: &Cursor) -> bool {
+    let is_joint = matches!(cursor.rest().first(), Some(TokenTree::Punct(colon)) if colon.spacing() == Spacing::Joint);
+    is_joint && is_punct(cursor.rest().first(), ':') && is_punct(cursor.rest().get(1), ':')
 }
