@@ -90,7 +90,7 @@ fn timeouts_show_stacks() {
 fn leaks_are_found() {
     let Some(run) = nextest(&LEAKS, 4, "") else { return };
     let run = run.finish();
-    summary(&run, 8, 11);
+    summary(&run, 8, 12);
     run.shows("session-watcher")
         .shows(&LEAKS.location("// NAMED"))
         .left_nothing();
