@@ -6,6 +6,8 @@ use std::mem;
 use std::os::fd::{AsRawFd, BorrowedFd, FromRawFd, OwnedFd, RawFd};
 use std::path::Path;
 
+use super::proc;
+
 /// The most descriptors that one message carries.
 pub const PASSED_MAX: usize = 4;
 
@@ -104,11 +106,7 @@ pub fn receive(socket: BorrowedFd<'_>, buffer: &mut [u8]) -> io::Result<(usize, 
 ///
 /// For a fork that drops nothing of what it has inherited: whoever owns one of these in memory must never use or drop it.
 pub fn close_connections(directory: &Path, kept: &[BorrowedFd<'_>]) {
-    let open = fs::read_dir("/proc/self/fd").into_iter().flatten().flatten();
-    let open: Vec<RawFd> = open
-        .filter_map(|entry| entry.file_name().to_str()?.parse().ok())
-        .collect();
-    for fd in open {
+    for fd in proc::numbers("/proc/self/fd") {
         let connects = fs::read_link(format!("/proc/self/fd/{fd}")).is_ok_and(|target| {
             let name = target.as_os_str().as_encoded_bytes();
             name.starts_with(b"pipe:") || name.starts_with(b"socket:") || target.starts_with(directory)

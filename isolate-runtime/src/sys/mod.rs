@@ -10,6 +10,7 @@ pub mod mount;
 pub mod namespace;
 pub mod output;
 pub mod poll;
+pub(crate) mod proc;
 pub mod process;
 pub(crate) mod replay;
 pub mod sample;

@@ -7,6 +7,7 @@ use std::os::unix::process::ExitStatusExt;
 use std::process::ExitStatus;
 
 use super::descriptor::check;
+use super::proc;
 
 /// Process id, positive.
 pub type Pid = libc::pid_t;
@@ -155,14 +156,13 @@ pub fn name(pid: Pid) -> String {
 
 /// The children of this process, adopted ones included.
 pub fn children() -> Vec<Pid> {
-    let Ok(tasks) = fs::read_dir("/proc/self/task") else {
-        return children_by_scan();
-    };
     let mut children = Vec::new();
-    for task in tasks.flatten() {
-        match fs::read_to_string(task.path().join("children")) {
-            Ok(list) => children.extend(list.split_ascii_whitespace().filter_map(|pid| pid.parse::<Pid>().ok())),
-            Err(_) => return children_by_scan(),
+    for task in proc::numbers("/proc/self/task") {
+        let Ok(list) = fs::read_to_string(format!("/proc/self/task/{task}/children")) else {
+            return children_by_scan();
+        };
+        for pid in list.split_ascii_whitespace() {
+            children.extend(pid.parse::<Pid>());
         }
     }
     children
@@ -170,18 +170,8 @@ pub fn children() -> Vec<Pid> {
 
 /// For kernels without `/proc/…/children`.
 fn children_by_scan() -> Vec<Pid> {
-    let parent = std::process::id().to_string();
-    let Ok(processes) = fs::read_dir("/proc") else {
-        return Vec::new();
-    };
-    processes
-        .flatten()
-        .filter_map(|process| {
-            let pid = process.file_name().to_str()?.parse().ok()?;
-            let stat = fs::read_to_string(process.path().join("stat")).ok()?;
-            // The name in parentheses may hold anything; state and parent follow it.
-            let parent_of = stat.rsplit_once(')')?.1.split_ascii_whitespace().nth(1)?;
-            (parent_of == parent).then_some(pid)
-        })
-        .collect()
+    let parent = Some(std::process::id().to_string());
+    let mut children = proc::numbers("/proc");
+    children.retain(|pid| proc::stat(&format!("/proc/{pid}"), 1) == parent);
+    children
 }

@@ -3,6 +3,8 @@
 use std::ffi::c_int;
 use std::fs;
 
+use super::proc;
+
 /// Where one thread is.
 #[derive(Debug, Clone, Default)]
 pub struct RawStack {
@@ -16,30 +18,18 @@ pub struct RawStack {
     pub addresses: Vec<usize>,
 }
 
-/// The threads of a process, in ascending order of their ids; none when the process is gone.
+/// The threads of a process, the oldest first; none when the process is gone.
 pub fn threads_of(pid: i32) -> Vec<i32> {
-    let mut tids: Vec<i32> = fs::read_dir(format!("/proc/{pid}/task"))
-        .into_iter()
-        .flatten()
-        .filter_map(|entry| entry.ok()?.file_name().to_str()?.parse().ok())
-        .collect();
-    tids.sort_unstable();
-    tids
+    proc::numbers(&format!("/proc/{pid}/task"))
 }
 
 /// Whether the kernel is past the point where a thread runs code of the program.
 pub(crate) fn exiting(tid: i32) -> bool {
     const PF_EXITING: u64 = 4;
-    let Ok(stat) = fs::read_to_string(format!("/proc/self/task/{tid}/stat")) else {
+    let Some(flags) = proc::stat(&format!("/proc/self/task/{tid}"), 6) else {
         return true;
     };
-    // The name, in parentheses, may hold anything.
-    let fields = stat.rsplit_once(')').map_or("", |(_, fields)| fields);
-    let flags = fields
-        .split_ascii_whitespace()
-        .nth(6)
-        .and_then(|flags| flags.parse::<u64>().ok());
-    flags.is_some_and(|flags| flags & PF_EXITING != 0)
+    flags.parse::<u64>().is_ok_and(|flags| flags & PF_EXITING != 0)
 }
 
 /// Whether the thread is there, dying ones included.
@@ -66,18 +56,14 @@ pub(super) fn deaf(pid: i32, tid: i32, signal: c_int) -> bool {
 
 /// What the thread is called and does, without its stack. `None` when it is gone.
 pub(super) fn describe(pid: i32, tid: i32) -> Option<RawStack> {
-    let read = |file: &str| fs::read_to_string(format!("/proc/{pid}/task/{tid}/{file}"));
-    let name = read("comm").ok()?.trim_end().to_owned();
-    let stat = read("stat").ok()?;
-    let letter = stat.rsplit_once(')')?.1.trim_start().chars().next()?;
-    let state = match letter {
-        'R' => "running".to_owned(),
-        'T' | 't' => "stopped".to_owned(),
-        'Z' | 'X' => "ended".to_owned(),
-        _ => match read("syscall")
-            .ok()
-            .and_then(|call| call.split(' ').next()?.parse().ok())
-        {
+    let directory = format!("/proc/{pid}/task/{tid}");
+    let read = |file: &str| fs::read_to_string(format!("{directory}/{file}")).ok();
+    let name = read("comm")?.trim_end().to_owned();
+    let state = match &*proc::stat(&directory, 0)? {
+        "R" => "running".to_owned(),
+        "T" | "t" => "stopped".to_owned(),
+        "Z" | "X" => "ended".to_owned(),
+        _ => match read("syscall").and_then(|call| call.split(' ').next()?.parse().ok()) {
             Some(number) => format!("in {}", system_call(number)),
             None => "waiting".to_owned(),
         },
@@ -91,7 +77,7 @@ pub(super) fn describe(pid: i32, tid: i32) -> Option<RawStack> {
 }
 
 /// The calls in which threads are found waiting.
-fn system_call(number: i64) -> String {
+fn system_call(number: i32) -> String {
     const NAMES: &[(libc::c_long, &str)] = &[
         (libc::SYS_accept, "accept"),
         (libc::SYS_accept4, "accept"),
@@ -130,6 +116,6 @@ fn system_call(number: i64) -> String {
     ];
     NAMES
         .iter()
-        .find(|(known, _)| *known == number)
+        .find(|(known, _)| *known == libc::c_long::from(number))
         .map_or_else(|| format!("system call {number}"), |(_, name)| (*name).to_owned())
 }
