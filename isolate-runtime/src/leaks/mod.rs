@@ -2,6 +2,7 @@
 //!
 //! A [`snapshot`] is taken before the test, [`check`] and [`unjoined_panics`] compare with it after teardown.
 
+mod held;
 mod panics;
 #[cfg_attr(
     target_feature = "crt-static",
@@ -9,6 +10,11 @@ mod panics;
 )]
 pub(crate) mod record;
 mod report;
+#[cfg_attr(
+    target_feature = "crt-static",
+    allow(dead_code, reason = "nothing is interposed in a static libc")
+)]
+mod table;
 mod threads;
 
 pub use panics::{UnjoinedPanic, UnjoinedPanics, panic_hook, unjoined_panics};

@@ -7,7 +7,8 @@ use std::sync::atomic::Ordering::Relaxed;
 use std::thread::{self, sleep};
 use std::time::{Duration, Instant};
 
-use super::record::{self, FINISHED, Held, JOINED, PANICKED, Panic};
+use super::held::Held;
+use super::record::{self, FINISHED, JOINED, PANICKED, Panic};
 use super::report::write_starts;
 use super::threads::{LINGER, in_scope};
 use super::{Scope, Snapshot};
@@ -57,51 +58,39 @@ pub fn panic_hook(info: &PanicHookInfo<'_>) {
 /// The threads that panicked since the snapshot, ended by it, and were never joined. Call it after
 /// [`check`](super::check); each panic is told once. Threads that still run aren't there: they are leaks.
 pub fn unjoined_panics(before: &Snapshot, scope: Scope) -> Option<UnjoinedPanics> {
-    let panicked = || record::all().filter(|record| in_scope(record, before, scope) && record.is(PANICKED));
+    let panicked = || record::select(&|record| in_scope(record, before, scope) && record.is(PANICKED));
+    let over = |record: &Held| record.is(FINISHED) || record.is(JOINED);
     // One that has just panicked may still be on its way out.
     let deadline = Instant::now() + LINGER;
     let mut pause = Duration::from_micros(20);
-    while panicked().any(|record| !record.is(FINISHED) && !record.is(JOINED)) && Instant::now() < deadline {
+    while !panicked().iter().all(over) && Instant::now() < deadline {
         sleep(pause);
         pause = (pause * 2).min(Duration::from_millis(10));
     }
-    let mut records: Vec<Held> = panicked()
-        .filter(|record| record.is(FINISHED) && !record.is(JOINED))
-        .collect();
-    if records.is_empty() {
-        return None;
+    let mut panics = Vec::new();
+    for record in panicked() {
+        if record.is(FINISHED) && !record.is(JOINED) {
+            panics.extend(accuse(&record, before));
+            record.forget_panic();
+        }
     }
-    records.sort_by_key(Held::id);
-    let panics: Vec<_> = records.iter().filter_map(|record| accuse(record, before)).collect();
-    records.iter().for_each(Held::forget_panic);
     (!panics.is_empty()).then_some(UnjoinedPanics { panics })
 }
 
 fn accuse(record: &Held, before: &Snapshot) -> Option<UnjoinedPanic> {
     let panic = record.panic()?;
-    let mut stacks = vec![panic.catching.clone(), record.frames()];
-    let mut parent = record.parent();
-    while let Some(starter) = parent.filter(|parent| parent.id() >= before.first) {
-        stacks.push(starter.frames());
-        parent = starter.parent();
-    }
-    let mut frames = symbolize(&stacks.concat()).into_iter();
-    let mut stacks = stacks
-        .iter()
-        .map(|stack| frames.by_ref().take(stack.len()).flatten().collect::<Vec<_>>());
-    let catching = stacks.next()?;
-    let starts: Vec<_> = stacks.collect();
-    if panic.catches > 1 || caught(&catching) || scoped(starts.first()?, record.id()) {
+    let mut stacks = vec![panic.catching.clone()];
+    stacks.append(&mut record.starts(before.first));
+    let frames = symbolize(&stacks);
+    let (catching, starts) = frames.split_first()?;
+    if panic.catches > 1 || caught(catching) || scoped(starts.first()?, record.id()) {
         return None;
     }
     Some(UnjoinedPanic {
         name: panic.thread.clone(),
         message: panic.message.clone(),
         location: panic.location.clone(),
-        starts: starts
-            .iter()
-            .map(|frames| users_own(&frames.iter().collect::<Vec<_>>()))
-            .collect(),
+        starts: starts.iter().map(|stack| users_own(stack)).collect(),
     })
 }
 

@@ -1,16 +1,17 @@
 //! One record per thread that the interposed `pthread_create` started, from its creation until it has ended and been
 //! joined or detached.
 //!
-//! The table takes no lock and allocates nothing: a thread may be started by an allocator, by a signal handler's
-//! victim, or in the middle of a `fork`. Records live in chunks that are never unmapped; free ones form a Treiber stack
-//! with a tag against reuse. All transitions of a record are single atomic operations on `state`, and whoever makes
-//! it releasable releases it.
+//! A thread may be started by an allocator, by a signal handler's victim, or in the middle of a `fork`: nothing here takes
+//! a lock or allocates. All transitions of a record are single atomic operations on `state`, and whoever makes it
+//! releasable releases it.
 
 use std::cell::Cell;
-use std::mem::size_of;
 use std::ptr::null_mut;
 use std::sync::atomic::Ordering::{AcqRel, Acquire, Relaxed, Release};
 use std::sync::atomic::{AtomicI32, AtomicPtr, AtomicU32, AtomicU64, AtomicUsize};
+
+use super::held::Held;
+use super::table::{at, forget_free, fresh, handle_at, indices, pop_free, push_free};
 
 /// The return addresses that are kept of a thread's start.
 pub(crate) const FRAMES: usize = 64;
@@ -23,36 +24,33 @@ pub(crate) const FINISHED: u32 = 1 << 2;
 pub(crate) const JOINED: u32 = 1 << 3;
 pub(crate) const DETACHED: u32 = 1 << 4;
 pub(crate) const PANICKED: u32 = 1 << 5;
-const USED: u32 = 1;
-const REF: u32 = 1 << 8;
+pub(super) const USED: u32 = 1;
+pub(super) const REF: u32 = 1 << 8;
 
 /// Ancestors that a record keeps alive. Without a bound, a thread that starts its successor and ends, for ever, would
 /// pile them up.
 const DEPTH: u32 = 8;
-
-const CHUNK: usize = 64;
-const CHUNKS: usize = 1024;
 
 /// Handle of a record whose thread is being joined: not found by another thread with the same, reused, handle.
 const TAKEN: usize = 1;
 
 /// What is known of one thread.
 pub(crate) struct Record {
-    state: AtomicU32,
-    tid: AtomicI32,
-    id: AtomicU64,
-    scope: AtomicU64,
+    pub(super) state: AtomicU32,
+    pub(super) tid: AtomicI32,
+    pub(super) id: AtomicU64,
+    pub(super) scope: AtomicU64,
     /// Index plus one of the record of the thread that started this one; holds a reference to it.
-    parent: AtomicU32,
+    pub(super) parent: AtomicU32,
     depth: AtomicU32,
-    next_free: AtomicU32,
-    frames_len: AtomicU32,
+    pub(super) next_free: AtomicU32,
+    pub(super) frames_len: AtomicU32,
     /// The name of the thread that started this one, which is also its own until it gets another.
-    starter: [AtomicU64; 2],
+    pub(super) starter: [AtomicU64; 2],
     routine: AtomicUsize,
     argument: AtomicUsize,
-    panic: AtomicPtr<Panic>,
-    frames: [AtomicUsize; FRAMES],
+    pub(super) panic: AtomicPtr<Panic>,
+    pub(super) frames: [AtomicUsize; FRAMES],
 }
 
 /// What a thread panicked with.
@@ -66,17 +64,6 @@ pub(crate) struct Panic {
     pub catching: Vec<usize>,
 }
 
-struct Chunk {
-    /// Apart from the records, so that a search for a handle reads little memory.
-    handles: [AtomicUsize; CHUNK],
-    records: [Record; CHUNK],
-}
-
-static TABLE: [AtomicPtr<Chunk>; CHUNKS] = [const { AtomicPtr::new(null_mut()) }; CHUNKS];
-/// Records ever used.
-static USED_LEN: AtomicU32 = AtomicU32::new(0);
-/// Tag in the upper half, index plus one of the first free record in the lower.
-static FREE: AtomicU64 = AtomicU64::new(0);
 static NEXT_ID: AtomicU64 = AtomicU64::new(1);
 static NEXT_SCOPE: AtomicU64 = AtomicU64::new(1);
 
@@ -100,10 +87,9 @@ pub(crate) fn claim(routine: usize, argument: usize, detached: bool, frames: &[u
     record.routine.store(routine, Relaxed);
     record.argument.store(argument, Relaxed);
     record.tid.store(0, Relaxed);
-    let name = own_name();
-    for (slot, half) in record.starter.iter().zip(name.chunks_exact(8)) {
-        slot.store(half.try_into().map_or(0, u64::from_ne_bytes), Relaxed);
-    }
+    let [first, second] = own_name();
+    record.starter[0].store(first, Relaxed);
+    record.starter[1].store(second, Relaxed);
     for (slot, frame) in record.frames.iter().zip(frames) {
         slot.store(*frame, Relaxed);
     }
@@ -229,9 +215,18 @@ pub(crate) fn panicked(panic: Panic) {
     mark(current - 1, PANICKED);
 }
 
-/// All records in use, each held while it is looked at.
-pub(crate) fn all() -> impl Iterator<Item = Held> {
-    indices().filter_map(Held::of)
+/// The records in use that are wanted, in the order in which their threads were started.
+pub(crate) fn select(wanted: &dyn Fn(&Held) -> bool) -> Vec<Held> {
+    let mut selected: Vec<Held> = Vec::new();
+    for index in indices() {
+        if let Some(record) = Held::of(index)
+            && wanted(&record)
+        {
+            let place = selected.partition_point(|other| other.id() < record.id());
+            selected.insert(place, record);
+        }
+    }
+    selected
 }
 
 /// The current thread's record.
@@ -243,7 +238,7 @@ pub(crate) fn current() -> Option<Held> {
 /// of theirs is trusted.
 pub(crate) fn keep_only_current(tid: i32) {
     let current = CURRENT.get();
-    FREE.store(0, Relaxed);
+    forget_free();
     for index in indices() {
         let record = at(index);
         record.parent.store(0, Relaxed);
@@ -263,105 +258,23 @@ pub(crate) fn keep_only_current(tid: i32) {
     }
 }
 
-/// A record that stays while this value lives.
-pub(crate) struct Held {
-    index: u32,
-}
-
-impl Held {
-    fn of(index: u32) -> Option<Self> {
-        let state = &at(index).state;
-        let mut seen = state.load(Acquire);
-        loop {
-            if seen & USED == 0 || releasable(seen) {
-                return None;
-            }
-            match state.compare_exchange_weak(seen, seen + REF, AcqRel, Acquire) {
-                Ok(_) => return Some(Self { index }),
-                Err(now) => seen = now,
-            }
-        }
-    }
-
-    pub fn id(&self) -> u64 {
-        at(self.index).id.load(Acquire)
-    }
-
-    pub fn scope(&self) -> u64 {
-        at(self.index).scope.load(Relaxed)
-    }
-
-    /// Zero before the thread's first instruction.
-    pub fn tid(&self) -> i32 {
-        at(self.index).tid.load(Acquire)
-    }
-
-    pub fn is(&self, flag: u32) -> bool {
-        at(self.index).state.load(Acquire) & flag != 0
-    }
-
-    pub fn parent(&self) -> Option<Held> {
-        Held::of(at(self.index).parent.load(Relaxed).checked_sub(1)?)
-    }
-
-    /// The name that the thread has if nobody gave it one.
-    pub fn inherited_name(&self) -> String {
-        let halves = at(self.index)
-            .starter
-            .iter()
-            .flat_map(|half| half.load(Relaxed).to_ne_bytes());
-        let bytes: Vec<u8> = halves.take_while(|&byte| byte != 0).collect();
-        String::from_utf8_lossy(&bytes).into_owned()
-    }
-
-    pub fn frames(&self) -> Vec<usize> {
-        let record = at(self.index);
-        let len = record.frames_len.load(Relaxed) as usize;
-        record.frames[..len].iter().map(|frame| frame.load(Relaxed)).collect()
-    }
-
-    /// What an ended thread panicked with.
-    pub fn panic(&self) -> Option<&Panic> {
-        if !self.is(FINISHED) {
-            return None;
-        }
-        let panic = at(self.index).panic.load(Acquire);
-        // SAFETY: written by the thread itself, which has ended; freed at the release, which our reference prevents.
-        unsafe { panic.as_ref() }
-    }
-
-    /// The panic has been told; nothing more waits for it.
-    pub fn forget_panic(&self) {
-        at(self.index).state.fetch_and(!PANICKED, AcqRel);
-    }
-
-    /// The thread is gone although it never came to its end, as after a bare `exit` system call.
-    pub fn vanished(&self) {
-        at(self.index).state.fetch_or(FINISHED | DETACHED, AcqRel);
-    }
-}
-
-impl Drop for Held {
-    fn drop(&mut self) {
-        drop_ref(self.index);
-    }
-}
-
-fn own_name() -> [u8; 16] {
-    let mut name = [0; 16];
+fn own_name() -> [u64; 2] {
+    let mut name = [0; 2];
     // SAFETY: the call writes at most 16 bytes.
     unsafe { libc::prctl(libc::PR_GET_NAME, name.as_mut_ptr()) };
     name
 }
 
-fn releasable(state: u32) -> bool {
+/// Whether nobody needs a record in this state.
+pub(super) fn releasable(state: u32) -> bool {
     let ended = USED | CREATED | FINISHED;
     state / REF == 0
         && state & ended == ended
         && (state & JOINED != 0 || (state & DETACHED != 0 && state & PANICKED == 0))
 }
 
-fn drop_ref(index: u32) {
+/// Lets go of a reference.
+pub(super) fn drop_ref(index: u32) {
     let old = at(index).state.fetch_sub(REF, AcqRel);
     if releasable(old - REF) {
         release(index);
@@ -383,91 +296,4 @@ fn release(index: u32) {
     if let Some(parent) = parent.checked_sub(1) {
         drop_ref(parent);
     }
-}
-
-fn indices() -> impl Iterator<Item = u32> {
-    // A fresh record is counted before its chunk is mapped.
-    (0..USED_LEN.load(Acquire)).filter(|&index| !chunk(index).is_null())
-}
-
-fn chunk(index: u32) -> *mut Chunk {
-    TABLE
-        .get(index as usize / CHUNK)
-        .map_or(null_mut(), |slot| slot.load(Acquire))
-}
-
-fn at(index: u32) -> &'static Record {
-    // SAFETY: indices come from `fresh`, which mapped their chunk; chunks are never unmapped, and are all atomics.
-    unsafe { &(*chunk(index)).records[index as usize % CHUNK] }
-}
-
-fn handle_at(index: u32) -> &'static AtomicUsize {
-    // SAFETY: as in `at`.
-    unsafe { &(*chunk(index)).handles[index as usize % CHUNK] }
-}
-
-fn fresh() -> Option<u32> {
-    let index = USED_LEN
-        .fetch_update(AcqRel, Acquire, |len| {
-            ((len as usize) < CHUNK * CHUNKS).then_some(len + 1)
-        })
-        .ok()?;
-    let slot = &TABLE[index as usize / CHUNK];
-    if slot.load(Acquire).is_null() {
-        // SAFETY: a private anonymous mapping at an address of the kernel's choice disturbs nothing.
-        let memory = unsafe {
-            libc::mmap(
-                null_mut(),
-                size_of::<Chunk>(),
-                libc::PROT_READ | libc::PROT_WRITE,
-                libc::MAP_PRIVATE | libc::MAP_ANONYMOUS,
-                -1,
-                0,
-            )
-        };
-        if memory == libc::MAP_FAILED {
-            return None;
-        }
-        // Zeroed memory is a chunk of free records.
-        if slot
-            .compare_exchange(null_mut(), memory.cast(), AcqRel, Acquire)
-            .is_err()
-        {
-            // SAFETY: mapped above, and seen by nobody.
-            unsafe { libc::munmap(memory, size_of::<Chunk>()) };
-        }
-    }
-    Some(index)
-}
-
-fn pop_free() -> Option<u32> {
-    let mut head = FREE.load(Acquire);
-    loop {
-        let index = lower(head).checked_sub(1)?;
-        let next = at(index).next_free.load(Relaxed);
-        match FREE.compare_exchange_weak(head, tagged(head, next), AcqRel, Acquire) {
-            Ok(_) => return Some(index),
-            Err(now) => head = now,
-        }
-    }
-}
-
-fn push_free(index: u32) {
-    let mut head = FREE.load(Acquire);
-    loop {
-        at(index).next_free.store(lower(head), Relaxed);
-        match FREE.compare_exchange_weak(head, tagged(head, index + 1), AcqRel, Acquire) {
-            Ok(_) => return,
-            Err(now) => head = now,
-        }
-    }
-}
-
-fn tagged(head: u64, index: u32) -> u64 {
-    ((head >> 32).wrapping_add(1) << 32) | u64::from(index)
-}
-
-#[allow(clippy::cast_possible_truncation, reason = "the lower half is what is wanted")]
-fn lower(head: u64) -> u32 {
-    head as u32
 }

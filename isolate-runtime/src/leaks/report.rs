@@ -18,11 +18,14 @@ impl fmt::Display for Leaks {
         // The threads of a pool are told as one.
         let alike =
             |a: &Leak, b: &Leak| (&a.name, &a.starts, &a.now, &a.state) == (&b.name, &b.starts, &b.now, &b.state);
-        let groups: Vec<_> = self.leaks.chunk_by(alike).collect();
-        for group in groups.iter().take(LISTED) {
-            write_alike(f, group)?;
+        let mut left_out = 0;
+        for (nth, group) in self.leaks.chunk_by(alike).enumerate() {
+            if nth < LISTED {
+                write_alike(f, group)?;
+            } else {
+                left_out += group.len();
+            }
         }
-        let left_out: usize = groups.iter().skip(LISTED).map(|group| group.len()).sum();
         if left_out > 0 {
             writeln!(f, "  and {left_out} more")?;
         }

@@ -5,7 +5,8 @@ use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
-use super::record::{self, EXEMPT, FINISHED, Held, JOINED, PANICKED};
+use super::held::Held;
+use super::record::{self, EXEMPT, FINISHED, JOINED, PANICKED};
 use super::{Policy, Scope};
 use crate::stacks::{Frame, symbolize, telling, threads_of, users_own};
 use crate::sys::interpose;
@@ -94,7 +95,7 @@ pub fn check_with(before: &Snapshot, scope: Scope, policy: Policy, lingering: im
         Scope::Process => interpose::active() && count() == before.count,
         Scope::StartedHere => true,
     };
-    if recorded(before, scope).next().is_none() && quiet() {
+    if recorded(before, scope).is_empty() && quiet() {
         return None;
     }
     let started = Instant::now();
@@ -131,9 +132,9 @@ impl Suspect {
 }
 
 /// Records of threads that were started since and haven't ended.
-pub(super) fn recorded(before: &Snapshot, scope: Scope) -> impl Iterator<Item = Held> {
+pub(super) fn recorded(before: &Snapshot, scope: Scope) -> Vec<Held> {
     let here = record::current().map(|record| record.id());
-    record::all().filter(move |record| {
+    record::select(&|record| {
         in_scope(record, before, scope) && !record.is(FINISHED) && !record.is(JOINED) && Some(record.id()) != here
     })
 }
@@ -146,88 +147,68 @@ pub(super) fn in_scope(record: &Held, before: &Snapshot, scope: Scope) -> bool {
 }
 
 fn suspects(before: &Snapshot, scope: Scope) -> Vec<Suspect> {
-    let mut suspects: Vec<Suspect> = recorded(before, scope)
-        .filter(|record| {
-            let gone = record.tid() != 0 && !exists(record.tid());
-            if gone {
-                record.vanished();
-            }
-            !gone
-        })
-        .map(|record| Suspect {
-            tid: record.tid(),
-            record: Some(record),
-        })
-        .collect();
-    suspects.sort_by_key(|suspect| suspect.record.as_ref().map(Held::id));
+    let mut suspects = Vec::new();
+    for record in recorded(before, scope) {
+        let tid = record.tid();
+        if tid != 0 && !exists(tid) {
+            record.vanished();
+        } else {
+            suspects.push(Suspect {
+                tid,
+                record: Some(record),
+            });
+        }
+    }
     if scope == Scope::Process {
-        let known: Vec<i32> = record::all().map(|record| record.tid()).collect();
+        let records = record::select(&|_| true);
         // SAFETY: has no preconditions.
         let here = unsafe { libc::gettid() };
-        let unknown = threads_of(std::process::id().cast_signed()).into_iter().filter(|&tid| {
-            tid != here
-                && before.tids.binary_search(&tid).is_err()
-                && !known.contains(&tid)
-                && !record::just_ended(tid)
-                && !exiting(tid)
-        });
-        suspects.extend(unknown.map(|tid| Suspect { tid, record: None }));
+        for tid in threads_of(std::process::id().cast_signed()) {
+            let known = tid == here
+                || before.tids.contains(&tid)
+                || records.iter().any(|record| record.tid() == tid)
+                || record::just_ended(tid)
+                || exiting(tid);
+            if !known {
+                suspects.push(Suspect { tid, record: None });
+            }
+        }
     }
     suspects
 }
 
 fn describe(before: &Snapshot, suspects: &[Suspect]) -> Vec<Leak> {
     let tids: Vec<i32> = suspects.iter().map(|suspect| suspect.tid).collect();
-    let stacks = sample_here(&tids, Instant::now() + SAMPLE);
-    // The start of each thread, then of the one that started it.
-    let starts: Vec<Vec<Vec<usize>>> = suspects.iter().map(|suspect| start_stacks(suspect, before)).collect();
-    // All at once: the debug information is read only one time.
-    let addresses: Vec<usize> = stacks
-        .iter()
-        .flat_map(|stack| &stack.addresses)
-        .chain(starts.iter().flatten().flatten())
-        .copied()
-        .collect();
-    let frames = symbolize(&addresses);
-    let (now, started) = frames.split_at(stacks.iter().map(|stack| stack.addresses.len()).sum());
-    let (mut now, mut started) = (now.iter(), started.iter());
-    let nows: Vec<Option<Frame>> = stacks
-        .iter()
-        .map(|stack| telling(&now.by_ref().take(stack.addresses.len()).flatten().collect::<Vec<_>>()))
-        .collect();
-    suspects
-        .iter()
-        .zip(starts)
-        .map(|(suspect, starts)| {
-            let starts = starts
-                .iter()
-                .map(|stack| users_own(&started.by_ref().take(stack.len()).flatten().collect::<Vec<_>>()))
-                .collect();
-            let at = stacks.iter().position(|stack| stack.tid == suspect.tid);
-            let inherited = suspect.record.as_ref().map(Held::inherited_name);
-            Leak {
-                name: at
-                    .map(|at| stacks[at].name.clone())
-                    .filter(|name| Some(name) != inherited.as_ref()),
-                tid: suspect.tid,
-                starts,
-                now: at.and_then(|at| nows[at].clone()),
-                state: at.map_or_else(|| "starting".to_owned(), |at| stacks[at].state.clone()),
-            }
-        })
-        .collect()
-}
-
-fn start_stacks(suspect: &Suspect, before: &Snapshot) -> Vec<Vec<usize>> {
+    let samples = sample_here(&tids, Instant::now() + SAMPLE);
+    // Of each thread where it is, and where it and those before it were started. All at once: the debug information is
+    // read only one time.
     let mut stacks = Vec::new();
-    let Some(record) = &suspect.record else { return stacks };
-    stacks.push(record.frames());
-    let mut parent = record.parent();
-    while let Some(record) = parent.filter(|parent| parent.id() >= before.first) {
-        stacks.push(record.frames());
-        parent = record.parent();
+    let mut ends = Vec::new();
+    for suspect in suspects {
+        let sample = samples.iter().find(|sample| sample.tid == suspect.tid);
+        stacks.push(sample.map_or_else(Vec::new, |sample| sample.addresses.clone()));
+        if let Some(record) = &suspect.record {
+            stacks.append(&mut record.starts(before.first));
+        }
+        ends.push(stacks.len());
     }
-    stacks
+    let frames = symbolize(&stacks);
+    let mut leaks = Vec::new();
+    let mut next = 0;
+    for (suspect, end) in suspects.iter().zip(ends) {
+        let sample = samples.iter().find(|sample| sample.tid == suspect.tid);
+        let inherited = suspect.record.as_ref().map(Held::inherited_name);
+        let name = sample.map(|sample| sample.name.clone());
+        leaks.push(Leak {
+            name: if name == inherited { None } else { name },
+            tid: suspect.tid,
+            starts: frames[next + 1..end].iter().map(|stack| users_own(stack)).collect(),
+            now: telling(&frames[next]),
+            state: sample.map_or_else(|| "starting".to_owned(), |sample| sample.state.clone()),
+        });
+        next = end;
+    }
+    leaks
 }
 
 /// A number that grows with each thread, for the price of one system call.

@@ -23,7 +23,11 @@ impl Image {
     pub fn of(pid: i32) -> Self {
         let program = fs::read_link(format!("/proc/{pid}/exe")).unwrap_or_default();
         let maps = fs::read_to_string(format!("/proc/{pid}/maps")).unwrap_or_default();
-        Self(maps.lines().filter_map(|line| Mapping::parse(line, &program)).collect())
+        let mut mappings = Vec::new();
+        for line in maps.lines() {
+            mappings.extend(Mapping::parse(line, &program));
+        }
+        Self(mappings)
     }
 
     /// The mapping that an address lies in, and where in its file.
@@ -43,15 +47,16 @@ impl Mapping {
         let (start, end) = fields.next()?.split_once('-')?;
         let executable = fields.next()?.contains('x');
         let offset = u64::from_str_radix(fields.next()?, 16).ok()?;
-        executable.then(|| {
-            Some(Self {
-                start: u64::from_str_radix(start, 16).ok()?,
-                end: u64::from_str_radix(end, 16).ok()?,
-                offset,
-                program: Path::new(path) == program,
-                path: path.into(),
-            })
-        })?
+        if !executable {
+            return None;
+        }
+        Some(Self {
+            start: u64::from_str_radix(start, 16).ok()?,
+            end: u64::from_str_radix(end, 16).ok()?,
+            offset,
+            program: Path::new(path) == program,
+            path: path.into(),
+        })
     }
 
     /// The file to read: the program's own stays reachable when a new build has replaced it.

@@ -13,26 +13,21 @@ const LINES: usize = 16;
 /// The stacks of a process as text: the thread that runs the test first, of each thread the user's own frames,
 /// innermost first. Threads that only run this library are left out.
 pub fn report_all(image: &Image, stacks: &[RawStack]) -> String {
-    let addresses: Vec<_> = stacks
-        .iter()
-        .flat_map(|stack| stack.addresses.iter().copied())
-        .collect();
+    let addresses: Vec<_> = stacks.iter().map(|stack| stack.addresses.clone()).collect();
     let frames = symbolize_in(image, &addresses);
-    let mut frames = frames.iter();
     let mut threads = Vec::new();
-    for stack in stacks {
-        let frames: Vec<&Frame> = frames.by_ref().take(stack.addresses.len()).flatten().collect();
-        let runs_test = runs_test(&frames);
-        if runs_test || !is_runner(&frames) {
-            let frames = above_runner(&frames).to_vec();
-            threads.push(Thread {
+    for (stack, frames) in stacks.iter().zip(&frames) {
+        let runs_test = runs_test(frames);
+        if runs_test || !is_runner(frames) {
+            let thread = Thread {
                 stack,
-                frames,
+                frames: above_runner(frames),
                 runs_test,
-            });
+            };
+            let place = if runs_test { 0 } else { threads.len() };
+            threads.insert(place, thread);
         }
     }
-    threads.sort_by_key(|thread| !thread.runs_test);
     let mut report = String::new();
     for thread in threads.iter().take(THREADS) {
         thread.write(&mut report);
@@ -45,7 +40,7 @@ pub fn report_all(image: &Image, stacks: &[RawStack]) -> String {
 
 struct Thread<'a> {
     stack: &'a RawStack,
-    frames: Vec<&'a Frame>,
+    frames: &'a [Frame],
     runs_test: bool,
 }
 
@@ -61,16 +56,11 @@ impl Thread<'_> {
             report.push_str("    has no stack to show: it blocks signals, or didn't answer in time\n");
             return;
         }
-        let mut own = users(&self.frames);
+        let mut own = users(self.frames);
         if own.is_empty() {
             // None of the user's: what there is.
-            own = self
-                .frames
-                .iter()
-                .copied()
-                .filter(|frame| frame.origin != Origin::Own)
-                .take(LINES / 2)
-                .collect();
+            let others = self.frames.iter().filter(|frame| frame.origin != Origin::Own);
+            own.extend(others.take(LINES / 2));
         }
         for (nth, frame) in own.iter().take(LINES).enumerate() {
             let _ = writeln!(report, "    {} {frame}", if nth == 0 { "at" } else { "by" });

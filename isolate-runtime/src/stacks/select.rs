@@ -7,12 +7,13 @@ use super::{Frame, Origin};
 const SHOWN: usize = 4;
 
 /// The user's frames, innermost first, without what calls a test.
-pub(super) fn users<'a>(stack: &[&'a Frame]) -> Vec<&'a Frame> {
-    let mut own: Vec<_> = above_runner(stack)
-        .iter()
-        .copied()
-        .filter(|frame| frame.origin == Origin::User)
-        .collect();
+pub(super) fn users(stack: &[Frame]) -> Vec<&Frame> {
+    let mut own: Vec<&Frame> = Vec::new();
+    for frame in above_runner(stack) {
+        if frame.origin == Origin::User {
+            own.push(frame);
+        }
+    }
     // libtest, and the attribute, call a test's function from a closure at the same place; line tables alone don't tell
     // its name.
     if let [.., test, closure] = &own[..]
@@ -24,7 +25,7 @@ pub(super) fn users<'a>(stack: &[&'a Frame]) -> Vec<&'a Frame> {
 }
 
 /// The user's frames that a report shows; should there be none, the library's that was called into first.
-pub(crate) fn users_own(stack: &[&Frame]) -> Vec<Frame> {
+pub(crate) fn users_own(stack: &[Frame]) -> Vec<Frame> {
     let mut own = users(stack);
     own.truncate(SHOWN);
     if own.is_empty() {
@@ -34,22 +35,22 @@ pub(crate) fn users_own(stack: &[&Frame]) -> Vec<Frame> {
 }
 
 /// The frame that says most about where a thread is: the user's innermost, else a library's.
-pub(crate) fn telling(stack: &[&Frame]) -> Option<Frame> {
+pub(crate) fn telling(stack: &[Frame]) -> Option<Frame> {
     let stack = above_runner(stack);
     let find = |wanted: &dyn Fn(&Frame) -> bool| stack.iter().find(|frame| wanted(frame));
     find(&|frame| frame.origin == Origin::User)
         .or_else(|| find(&of_library))
         .or_else(|| find(&|frame| frame.origin == Origin::Std))
-        .map(|&frame| frame.clone())
+        .cloned()
 }
 
 /// Whether the stack is that of the thread that runs the test, as far as isolate has started it.
-pub(super) fn runs_test(stack: &[&Frame]) -> bool {
+pub(super) fn runs_test(stack: &[Frame]) -> bool {
     stack.iter().any(|frame| is_entry(frame) && of_module(frame, "worker"))
 }
 
 /// Whether the thread does nothing but wait for others on behalf of this library.
-pub(super) fn is_runner(stack: &[&Frame]) -> bool {
+pub(super) fn is_runner(stack: &[Frame]) -> bool {
     let above = above_runner(stack);
     above.len() < stack.len()
         && stack[above.len()].origin == Origin::Own
@@ -60,7 +61,7 @@ pub(super) fn is_runner(stack: &[&Frame]) -> bool {
 
 /// The part of a stack that belongs to what the thread or the test was started for. Below it lie std's and libtest's
 /// entry, or isolate's runner; below that runner in turn, the test that the run's first process was started with.
-pub(super) fn above_runner<'a, 'f>(stack: &'a [&'f Frame]) -> &'a [&'f Frame] {
+pub(super) fn above_runner(stack: &[Frame]) -> &[Frame] {
     let end = stack
         .iter()
         .position(|frame| is_entry(frame) || RUNNER.iter().any(|module| of_module(frame, module)));

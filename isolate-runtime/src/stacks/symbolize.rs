@@ -6,20 +6,21 @@ use super::module::{Image, Mapping};
 use super::replay::{Call, Place, calls};
 use super::root::Roots;
 
-/// The frames at each return address of the calling process, inlined calls first. Each time, a copy of this
-/// process reads the debug information anew, so give it all addresses at once.
-pub fn symbolize(addresses: &[usize]) -> Vec<Vec<Frame>> {
-    symbolize_in(&Image::of(std::process::id().cast_signed()), addresses)
+/// The frames of stacks of return addresses of the calling process, inlined calls included. Each time, a copy of this
+/// process reads the debug information anew, so give it all stacks at once.
+pub fn symbolize(stacks: &[Vec<usize>]) -> Vec<Vec<Frame>> {
+    symbolize_in(&Image::of(std::process::id().cast_signed()), stacks)
 }
 
-/// The same for addresses of another process that runs this program.
-pub fn symbolize_in(image: &Image, addresses: &[usize]) -> Vec<Vec<Frame>> {
+/// The same for stacks of another process that runs this program.
+pub fn symbolize_in(image: &Image, stacks: &[Vec<usize>]) -> Vec<Vec<Frame>> {
+    let addresses = stacks.concat();
     if addresses.is_empty() {
-        return Vec::new();
+        return vec![Vec::new(); stacks.len()];
     }
     let here = Image::of(std::process::id().cast_signed());
     let (mut found, mut places) = (Vec::new(), Vec::new());
-    for &address in addresses {
+    for &address in &addresses {
         // The call is what is wanted, not what follows it.
         let call = (address as u64).saturating_sub(1);
         let at = image.find(call);
@@ -34,41 +35,69 @@ pub fn symbolize_in(image: &Image, addresses: &[usize]) -> Vec<Vec<Frame>> {
         found.push(at);
     }
     let symbols = symbols(&found);
+    let mut calls = calls(&places);
     let mut roots = Roots::new();
-    let mut frames: Vec<Vec<Frame>> = calls(&places)
-        .into_iter()
-        .zip(addresses.iter().zip(&found).zip(&symbols))
-        .map(|(calls, ((&address, found), symbol))| {
-            let mut frames = told(calls, symbol.as_deref(), &mut roots);
-            if frames.is_empty() {
-                frames.push(match (found, symbol) {
-                    (_, Some(symbol)) => Frame::new(Function::demangle(symbol), None, "", None),
-                    (Some((mapping, offset)), None) => unknown(format!("{}+{offset:#x}", mapping.name())),
-                    (None, None) => unknown(format!("{:#x}", address.saturating_sub(1))),
-                });
+    let mut symbolized = Vec::new();
+    let mut nth = 0;
+    for stack in stacks {
+        let mut frames = Vec::new();
+        for &address in stack {
+            let calls = std::mem::take(&mut calls[nth]);
+            frames.append(&mut frames_at(
+                address,
+                found[nth],
+                calls,
+                symbols[nth].as_deref(),
+                &mut roots,
+            ));
+            nth += 1;
+        }
+        symbolized.push(frames);
+    }
+    name_tests(&mut symbolized);
+    symbolized
+}
+
+fn frames_at(
+    address: usize,
+    found: Option<(&Mapping, u64)>,
+    calls: Vec<Call>,
+    symbol: Option<&str>,
+    roots: &mut Roots,
+) -> Vec<Frame> {
+    let mut frames = told(calls, symbol, roots);
+    if frames.is_empty() {
+        frames.push(match (found, symbol) {
+            (_, Some(symbol)) => Frame::new(Function::demangle(symbol), None, "", None),
+            (Some((mapping, offset)), None) => unknown(format!("{}+{offset:#x}", mapping.name())),
+            (None, None) => unknown(format!("{:#x}", address.saturating_sub(1))),
+        });
+    }
+    if let Some((mapping, _)) = found
+        && !mapping.program
+    {
+        // The system's libraries may have files elsewhere with their debug information.
+        let system = mapping.path.starts_with("/usr") || mapping.path.starts_with("/lib");
+        for frame in &mut frames {
+            if system || frame.file.is_none() {
+                frame.origin = Origin::System;
             }
-            if let Some((mapping, _)) = found.filter(|(mapping, _)| !mapping.program) {
-                // The system's libraries may have files elsewhere with their debug information.
-                let system = mapping.path.starts_with("/usr") || mapping.path.starts_with("/lib");
-                frames
-                    .iter_mut()
-                    .filter(|frame| system || frame.file.is_none())
-                    .for_each(|f| f.origin = Origin::System);
-            }
-            frames
-        })
-        .collect();
-    let tests: Vec<String> = frames
-        .iter()
-        .flatten()
-        .filter_map(|f| f.test_called().map(str::to_owned))
-        .collect();
-    for frame in frames.iter_mut().flatten() {
+        }
+    }
+    frames
+}
+
+/// Takes back, wherever the attribute has called a test, that it moved the test's body.
+fn name_tests(stacks: &mut [Vec<Frame>]) {
+    let mut tests = Vec::new();
+    for frame in stacks.iter().flatten() {
+        tests.extend(frame.test_called().map(str::to_owned));
+    }
+    for frame in stacks.iter_mut().flatten() {
         for test in &tests {
             frame.name_after(test);
         }
     }
-    frames
 }
 
 fn unknown(name: String) -> Frame {
@@ -86,20 +115,18 @@ fn unknown(name: String) -> Frame {
 /// Frames as std has them; `symbol` names the outermost, should it have no full name there.
 fn told(calls: Vec<Call>, symbol: Option<&str>, roots: &mut Roots) -> Vec<Frame> {
     let last = calls.len().saturating_sub(1);
-    calls
-        .into_iter()
-        .enumerate()
-        .filter_map(|(nth, call)| {
-            let symbol = symbol.filter(|_| nth == last && is_bare(&call.function));
-            let function = match symbol {
-                Some(symbol) => Function::demangle(symbol),
-                None if call.function.is_empty() => return None,
-                None => Function::told(&call.function),
-            };
-            let directory = call.file.as_ref().map_or_else(String::new, |file| roots.of(file));
-            Some(Frame::new(function, call.file, &directory, call.line))
-        })
-        .collect()
+    let mut frames = Vec::new();
+    for (nth, call) in calls.into_iter().enumerate() {
+        let symbol = symbol.filter(|_| nth == last && is_bare(&call.function));
+        let function = match symbol {
+            Some(symbol) => Function::demangle(symbol),
+            None if call.function.is_empty() => continue,
+            None => Function::told(&call.function),
+        };
+        let directory = call.file.as_ref().map_or_else(String::new, |file| roots.of(file));
+        frames.push(Frame::new(function, call.file, &directory, call.line));
+    }
+    frames
 }
 
 /// The symbol that each address lies in, by the files' own tables.
@@ -120,11 +147,13 @@ fn symbols(found: &[Option<(&Mapping, u64)>]) -> Vec<Option<String>> {
         let Some(elf) = Elf::parse(mapped.bytes()) else {
             continue;
         };
-        let mut sorted: Vec<(u64, usize)> = offsets
-            .into_iter()
-            .filter_map(|(offset, at)| Some((elf.address_of(offset)?, at)))
-            .collect();
-        sorted.sort_unstable();
+        let mut sorted: Vec<(u64, usize)> = Vec::new();
+        for (offset, at) in offsets {
+            if let Some(address) = elf.address_of(offset) {
+                let place = sorted.partition_point(|&(other, _)| other < address);
+                sorted.insert(place, (address, at));
+            }
+        }
         for symbol in elf.functions() {
             let first = sorted.partition_point(|&(address, _)| address < symbol.address);
             for &(address, at) in &sorted[first..] {
