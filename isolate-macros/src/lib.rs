@@ -88,6 +88,7 @@ use proc_macro::TokenStream;
 /// |---|---|---|
 /// | `group = "…"` | tests of one group never run at the same time, and run in the same worker | none |
 /// | `timeout = "1m30s"` | wall time, fixtures included, in `h`, `m`, `s` and `ms`, largest unit first | that of the run |
+/// | `process` | run in a process of its own, forked from the worker; `process = false` where the module says it | that of the run |
 /// | `main_thread` | run on the main thread of the worker, as window toolkits want it | a thread of its own |
 /// | `leaks(threads = "…")` | what a thread that outlives the test does: `"fail"` it, `"warn"`, or `"off"` | `"fail"` |
 /// | `leaks(tasks = "…")` | the same for a tokio task | `"fail"` |

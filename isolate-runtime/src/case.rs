@@ -25,6 +25,8 @@ pub struct TestCase {
     pub group: Option<&'static str>,
     /// Wall time the test may take, set-up and teardown included; `None` is the default of the run.
     pub timeout: Option<Duration>,
+    /// Runs in a process of its own; `None` is the default of the run.
+    pub process: Option<bool>,
     /// Runs on the worker's main thread (tid == pid) instead of on a fresh one.
     pub main_thread: bool,
     /// What a thread that outlives the test means.
@@ -101,6 +103,7 @@ impl TestCase {
             crate_dir,
             group: None,
             timeout: None,
+            process: None,
             main_thread: false,
             threads: Policy::Fail,
             tasks: Policy::Fail,
@@ -123,6 +126,13 @@ impl TestCase {
     #[must_use]
     pub const fn timeout_ms(mut self, milliseconds: u64) -> Self {
         self.timeout = Some(Duration::from_millis(milliseconds));
+        self
+    }
+
+    /// Says whether it has a process of its own.
+    #[must_use]
+    pub const fn process(mut self, is: bool) -> Self {
+        self.process = Some(is);
         self
     }
 
@@ -209,6 +219,11 @@ impl TestCase {
     pub(crate) fn timeout_in(&self, config: Option<&Config>) -> Duration {
         let default = config.map_or(DEFAULT_TIMEOUT, |config| config.timeout);
         self.timeout.unwrap_or(default)
+    }
+
+    /// Whether it runs in a process of its own.
+    pub(crate) fn has_process(&self, config: &Config) -> bool {
+        self.process.unwrap_or(config.process)
     }
 
     /// The test's name as libtest shows it: its path without the crate.

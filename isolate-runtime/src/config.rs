@@ -36,6 +36,8 @@ pub struct Config {
     pub nocapture: bool,
     /// For tests that don't have their own.
     pub timeout: Duration,
+    /// Whether tests that don't say it have a process of their own.
+    pub process: bool,
 }
 
 impl Config {
@@ -71,10 +73,22 @@ impl Config {
             })?,
             Err(_) => DEFAULT_TIMEOUT,
         };
+        let process = match env::var("ISOLATE_PROCESS").as_deref() {
+            Ok("1") => true,
+            Ok("" | "0") | Err(env::VarError::NotPresent) => false,
+            other => {
+                let value = other.unwrap_or("not UTF-8");
+                return Err(format!(
+                    "ISOLATE_PROCESS={value:?} is not known\n  it can be `1` (each test has a process of its own, unless it \
+                     says `process = false`) or `0` (the default)"
+                ));
+            }
+        };
         Ok(Self {
             mode,
             nocapture: nocapture(),
             timeout,
+            process,
         })
     }
 }

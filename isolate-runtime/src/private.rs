@@ -39,6 +39,7 @@ pub mod keywords {
     pub enum mocks {}
     pub enum network {}
     pub enum port {}
+    pub enum process {}
     pub enum runtime {}
     pub enum storage {}
     pub enum test {}

@@ -4,7 +4,7 @@
 //! ```text
 //! host ── Order ──► zygote                 one socket a run: fork a worker (its descriptors ride along), or end
 //! host ── Command ──► zygote ── Event ──►  one socket a worker: stop it, and what became of it
-//! host ── u32 length + Task ──► worker ── u32 length + Report ──►
+//! host ── u32 length + Task ──► worker ── u32 length + Report ──►     also from the fork that a test has of its own
 //!                                          answered by Printed, if it asks
 //! ```
 
@@ -41,8 +41,17 @@ pub struct WorkerStart {
     pub directory: PathBuf,
     /// First of its 100 ports, or why it has none.
     pub ports: Result<u16, String>,
-    /// What it has for itself, if the machine allows it.
+    /// What it is good for.
+    pub kind: Kind,
+}
+
+/// What tests of different kinds can't share.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Kind {
+    /// What a test has for itself, if the machine allows it.
     pub own: Own,
+    /// The worker runs no test itself, but forks for each: what one changed in it would reach all forks.
+    pub forks: bool,
 }
 
 /// A worker to the zygote: fork the keeper of a session fixture. Carries the lock that makes it the builder's turn.
@@ -106,6 +115,10 @@ pub enum Report {
     GoesOn,
     /// The test is over.
     Done(Verdict),
+    /// The test is over, and the process that it has of its own is about to end.
+    Leaves(Verdict),
+    /// That process has ended, and so have its descendants; the worker is free.
+    Gone(ExitStatus),
 }
 
 /// Host to worker: what the test has printed so far; `None` if the host doesn't see it.
@@ -142,8 +155,9 @@ impl Order {
                     Ok(base) => out.number(1).number(u32::from(*base)),
                     Err(reason) => out.number(0).text(reason),
                 }
-                .flag(start.own.network)
-                .flag(start.own.files)
+                .flag(start.kind.own.network)
+                .flag(start.kind.own.files)
+                .flag(start.kind.forks)
             }
             Self::End => out.number(2),
         };
@@ -165,9 +179,12 @@ impl Order {
                     0 => Err(from.text()?),
                     _ => Ok(u16::try_from(from.number()?).map_err(|_| garbled())?),
                 },
-                own: Own {
-                    network: from.flag()?,
-                    files: from.flag()?,
+                kind: Kind {
+                    own: Own {
+                        network: from.flag()?,
+                        files: from.flag()?,
+                    },
+                    forks: from.flag()?,
                 },
             }),
             2 => Self::End,
@@ -284,8 +301,9 @@ impl Report {
             Self::Asks => out.number(2),
             Self::Waits(limit) => out.number(3).number(*limit),
             Self::GoesOn => out.number(4),
-            Self::Done(verdict) => {
-                out.number(1)
+            Self::Gone(status) => out.number(5).number(status.into_raw().cast_unsigned()),
+            Self::Done(verdict) | Self::Leaves(verdict) => {
+                out.number(if matches!(self, Self::Done(_)) { 1 } else { 6 })
                     .flag(verdict.passed)
                     .flag(verdict.retire)
                     .flag(verdict.panic.is_some());
@@ -308,16 +326,22 @@ impl Report {
             2 => Self::Asks,
             3 => Self::Waits(from.number()?),
             4 => Self::GoesOn,
-            1 => {
+            5 => Self::Gone(ExitStatus::from_raw(from.number()?.cast_signed())),
+            kind @ (1 | 6) => {
                 let (passed, retire, panicked) = (from.flag()?, from.flag()?, from.flag()?);
                 let panic = Some(from.text()?).filter(|_| panicked);
-                Self::Done(Verdict {
+                let verdict = Verdict {
                     passed,
                     panic,
                     failure: from.text()?,
                     warning: from.text()?,
                     retire,
-                })
+                };
+                if kind == 1 {
+                    Self::Done(verdict)
+                } else {
+                    Self::Leaves(verdict)
+                }
             }
             _ => return Err(garbled()),
         }))

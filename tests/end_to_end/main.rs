@@ -22,6 +22,7 @@ mod mismatches;
 mod namespaces;
 mod nextest;
 mod output;
+mod own_process;
 mod production;
 mod resources;
 mod rules;

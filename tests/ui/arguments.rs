@@ -6,16 +6,16 @@ fn misspelt() {}
 #[isolated(schema = "x.sql")]
 fn unknown() {}
 
-#[isolated(process)]
+#[isolated(retries)]
 fn planned() {}
 
 #[isolated(storage, group = "a", storage, group = "b")]
 fn twice() {}
 
-#[isolated(storage(x), main_thread = true, group, timeout(5))]
+#[isolated(storage(x), main_thread = true, group, timeout(5), process(x))]
 fn shapes() {}
 
-#[isolated(group = 5, timeout = 5, leaks(threads = true))]
+#[isolated(group = 5, timeout = 5, leaks(threads = true), process = 5)]
 fn types() {}
 
 #[isolated(group = " ", timeout = "5", leaks(threads = "wran"))]

@@ -201,6 +201,9 @@ pub fn settings(test: &Test, krate: &Path) -> TokenStream {
     if let Some(timeout) = &test.timeout {
         tokens.extend(quote!(.timeout_ms(#krate::__private::milliseconds(#timeout))));
     }
+    if let Some(is) = arguments.process {
+        tokens.extend(quote!(.process(#is)));
+    }
     if arguments.main_thread {
         tokens.extend(quote!(.main_thread()));
     }

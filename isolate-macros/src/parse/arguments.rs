@@ -13,6 +13,7 @@ use crate::syntax::{Error, IdentExt, LitStr, Path, Result, Value};
 const SETTINGS: &[&str] = &[
     "group",
     "timeout",
+    "process",
     "main_thread",
     "leaks",
     "runtime",
@@ -34,7 +35,7 @@ const PLAIN: &[(&str, &str)] = &[
 ];
 
 /// Names that are meant for something to come; worth a better answer than "unknown".
-const PLANNED: &[&str] = &["process", "tags", "serial", "retries", "order"];
+const PLANNED: &[&str] = &["tags", "serial", "retries", "order"];
 
 /// All words that an attribute knows.
 pub fn words() -> impl Iterator<Item = &'static str> {
@@ -50,6 +51,8 @@ pub struct Arguments {
     pub group: Option<LitStr>,
     /// In milliseconds.
     pub timeout: Option<u64>,
+    /// Whether the test has a process of its own.
+    pub process: Option<bool>,
     /// Whether the test needs the main thread of its process.
     pub main_thread: bool,
     /// `leaks(threads = …)`
@@ -144,6 +147,7 @@ fn apply(arguments: &mut Arguments, Argument { name, value }: Argument) -> Resul
             let timeout = milliseconds(text.value()).map_err(|message| Error::new(text.span(), message))?;
             arguments.timeout = Some(timeout);
         }
+        "process" => arguments.process = Some(process(&name, value)?),
         "main_thread" => {
             nothing(&name, &value)?;
             arguments.main_thread = true;
@@ -281,6 +285,19 @@ fn leaks(name: &Ident, value: Value) -> Result<(Option<Policy>, Option<Policy>)>
         return Err(Error::new(name.span(), FORM));
     }
     Ok((threads, tasks))
+}
+
+fn process(name: &Ident, value: Value) -> Result<bool> {
+    const FORM: &str = "write `process`, or `process = false` where a module or the run says otherwise";
+    match value {
+        Value::None => Ok(true),
+        Value::Assigned(tokens) => match tokens.to_string().as_str() {
+            "true" => Ok(true),
+            "false" => Ok(false),
+            _ => Err(Error::new_spanned(tokens, FORM)),
+        },
+        Value::List(_) => Err(Error::new(name.span(), FORM)),
+    }
 }
 
 fn runtime(name: &Ident, value: Value) -> Result<bool> {

@@ -16,6 +16,7 @@ pub fn merge(outer: &Arguments, inner: Arguments) -> Arguments {
         fixtures,
         group: inner.group.or_else(|| outer.group.clone()),
         timeout: inner.timeout.or(outer.timeout),
+        process: inner.process.or(outer.process),
         main_thread: inner.main_thread || outer.main_thread,
         threads: inner.threads.or(outer.threads),
         tasks: inner.tasks.or(outer.tasks),
@@ -72,6 +73,7 @@ mod tests {
             fixtures,
             group,
             timeout,
+            process,
             main_thread,
             threads,
             tasks,
@@ -89,6 +91,7 @@ mod tests {
         }
         words.extend(group.map(|group| format!("group {}", group.value())));
         words.extend(timeout.map(|timeout| format!("timeout {timeout}")));
+        words.extend(process.map(|is| format!("process {is}")));
         words.extend(main_thread.then(|| String::from("main_thread")));
         words.extend(threads.map(|policy| format!("threads {policy:?}")));
         words.extend(tasks.map(|policy| format!("tasks {policy:?}")));
@@ -125,6 +128,8 @@ mod tests {
             "network Off, files Prefer"
         );
         assert_eq!(merged(outer, quote!(files)), "network Require, files Require");
+        assert_eq!(merged(quote!(process), quote!()), "process true");
+        assert_eq!(merged(quote!(process), quote!(process = false)), "process false");
         assert_eq!(merged(quote!(main_thread), quote!()), "main_thread");
         assert_eq!(merged(quote!(), quote!(main_thread)), "main_thread");
     }

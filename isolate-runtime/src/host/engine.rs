@@ -13,11 +13,10 @@ use crate::config::{Config, Mode};
 use crate::directory;
 use crate::error::Error;
 use crate::port_block::{PortBlock, PortRange};
-use crate::protocol::{Order, WorkerStart};
+use crate::protocol::{Kind, Order, WorkerStart};
 use crate::session;
 use crate::sys::descriptor;
 use crate::sys::interpose::{self, Detail};
-use crate::sys::namespace::Own;
 use crate::worker::TEMPORARY;
 
 /// What the host needs to run tests: the zygote, the workers, the ports.
@@ -61,7 +60,7 @@ impl Engine {
 
     /// Waits for the group and finds or makes a worker.
     pub fn check_out(&'static self, case: &TestCase) -> Result<Place<'static>, String> {
-        let (group, own) = (case.group, case.own());
+        let (group, kind) = (case.group, self.kind(case));
         let mut place = Place {
             engine: self,
             group,
@@ -76,27 +75,35 @@ impl Engine {
                 );
             }
         }
-        place.worker = match self.pool.take(group, own) {
+        place.worker = match self.pool.take(group, kind) {
             Some(worker) => Some(worker),
-            None => Some(self.new_worker(own)?),
+            None => Some(self.new_worker(kind)?),
         };
         Ok(place)
     }
 
-    fn new_worker(&self, own: Own) -> Result<Remote, String> {
+    /// The kind of worker that runs this test.
+    fn kind(&self, case: &TestCase) -> Kind {
+        Kind {
+            own: case.own(),
+            forks: case.has_process(self.config),
+        }
+    }
+
+    fn new_worker(&self, kind: Kind) -> Result<Remote, String> {
         let (slot, incarnation) = self.pool.reserve();
         let slot = if let Mode::Nextest { slot } = self.config.mode {
             slot
         } else {
             slot
         };
-        self.try_new_worker(slot, incarnation, own).map_err(|error| {
+        self.try_new_worker(slot, incarnation, kind).map_err(|error| {
             self.pool.free(slot);
             format!("no worker could be started: {error}")
         })
     }
 
-    fn try_new_worker(&self, slot: u32, incarnation: u32, own: Own) -> Result<Remote, String> {
+    fn try_new_worker(&self, slot: u32, incarnation: u32, kind: Kind) -> Result<Remote, String> {
         let run = session::run_directory()?;
         let directory = run
             .worker_directory(Some(slot), incarnation)
@@ -106,7 +113,7 @@ impl Engine {
             incarnation,
             directory,
             ports: self.lease(slot),
-            own,
+            kind,
         };
         // A zygote that has died takes its workers along, and is replaced once.
         let attempt = || self.fork(start.clone());
@@ -152,7 +159,7 @@ impl Engine {
 
     /// A worker has come to its end.
     fn let_go(&self, worker: &Remote) {
-        if worker.start.own.files {
+        if worker.start.kind.own.files {
             let _ = directory::remove_tree(&worker.start.directory.join(TEMPORARY));
         }
         // Directories that failed tests keep make it fail, as it should.
@@ -199,7 +206,7 @@ impl Place<'_> {
                 break finished;
             }
             // It was killed while it was idle, which is no fault of this test.
-            let replaced = std::mem::replace(&mut worker, self.engine.new_worker(case.own())?);
+            let replaced = std::mem::replace(&mut worker, self.engine.new_worker(self.engine.kind(case))?);
             self.engine.let_go(&replaced);
         };
         if finished.reusable() {

@@ -2,7 +2,7 @@ use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
 use super::remote::Remote;
-use crate::sys::namespace::Own;
+use crate::protocol::Kind;
 
 /// Idle groups whose workers are kept for them. A group beyond that, unused the longest, starts over in a new worker.
 const PINNED_MAX: usize = 8;
@@ -27,7 +27,8 @@ struct State {
 struct Group {
     name: &'static str,
     busy: bool,
-    worker: Option<Remote>,
+    /// One of each kind that its tests need.
+    workers: Vec<Remote>,
     last_used: Option<Instant>,
 }
 
@@ -51,17 +52,15 @@ impl Pool {
         self.group_is_free.notify_all();
     }
 
-    /// An idle worker that has this for itself, for the group its own if it has one; `None` if one has to be made.
-    pub fn take(&self, group: Option<&'static str>, own: Own) -> Option<Remote> {
-        let mut state = self.lock();
-        let pinned = group.and_then(|group| state.group(group).worker.take());
-        match pinned {
-            Some(worker) if worker.start.own == own => return Some(worker),
-            // The group has tests of several kinds, which can't share a worker.
-            other => state.idle.extend(other),
+    /// An idle worker of that kind, for the group its own if it has one; `None` if one has to be made.
+    pub fn take(&self, group: Option<&'static str>, kind: Kind) -> Option<Remote> {
+        fn find(workers: &mut Vec<Remote>, kind: Kind) -> Option<Remote> {
+            let place = workers.iter().rposition(|worker| worker.start.kind == kind)?;
+            Some(workers.remove(place))
         }
-        let place = state.idle.iter().rposition(|worker| worker.start.own == own)?;
-        Some(state.idle.remove(place))
+        let mut state = self.lock();
+        let own = group.and_then(|group| find(&mut state.group(group).workers, kind));
+        own.or_else(|| find(&mut state.idle, kind))
     }
 
     /// Puts a clean worker back. Returns one that has become superfluous, for the caller to let go.
@@ -71,20 +70,17 @@ impl Pool {
             state.idle.push(worker);
             return None;
         };
-        state.group(group).worker = Some(worker);
-        let pinned = state
-            .groups
-            .iter()
-            .filter(|group| !group.busy && group.worker.is_some())
-            .count();
+        state.group(group).workers.push(worker);
+        let idle = state.groups.iter().filter(|group| !group.busy);
+        let pinned: usize = idle.map(|group| group.workers.len()).sum();
         if pinned <= PINNED_MAX {
             return None;
         }
         let idle = state
             .groups
             .iter_mut()
-            .filter(|group| !group.busy && group.worker.is_some());
-        idle.min_by_key(|group| group.last_used)?.worker.take()
+            .filter(|group| !group.busy && !group.workers.is_empty());
+        idle.min_by_key(|group| group.last_used)?.workers.pop()
     }
 
     /// The smallest free slot, taken for the caller, and the number of the next worker.
@@ -125,7 +121,7 @@ impl State {
                 self.groups.push(Group {
                     name,
                     busy: false,
-                    worker: None,
+                    workers: Vec::new(),
                     last_used: None,
                 });
                 self.groups.len() - 1

@@ -39,7 +39,11 @@ pub enum Ending {
     /// The worker judged it.
     Judged(Verdict),
     /// It took its process down.
-    Died(ExitStatus),
+    Died {
+        status: ExitStatus,
+        /// That process was the test's own, and its worker goes on.
+        own: bool,
+    },
     /// It was still running at its deadline.
     TimedOut { limit: Duration, stacks: String },
     /// Neither the worker nor the zygote can say.
@@ -114,7 +118,7 @@ impl Remote {
                     EXIT_GRACE.as_secs()
                 ));
             }
-            Ending::Died(_) | Ending::TimedOut { .. } => return,
+            Ending::Died { .. } | Ending::TimedOut { .. } => return,
             Ending::Lost(_) => {}
         }
         if descriptor::send(self.supervisor.as_fd(), &Command::Kill.encode(), &[]).is_ok() {
@@ -126,6 +130,7 @@ impl Remote {
         let mut deadline = Instant::now() + limit;
         // Of the test's own time, while it waits.
         let mut left = limit;
+        let mut last_words = None;
         loop {
             // A report that has come together with the one before is here already, and so is all that was printed.
             let [control, supervisor, output] = if self.control.buffer().is_empty() {
@@ -153,6 +158,8 @@ impl Remote {
                         deadline += Duration::from_millis(limit.into());
                     }
                     Some(Report::GoesOn) => deadline = Instant::now() + left,
+                    Some(Report::Leaves(verdict)) => last_words = Some(verdict),
+                    Some(Report::Gone(status)) => return Ok(own_end(last_words, status)),
                     None => return self.end_of_process(),
                 }
             } else if supervisor {
@@ -179,7 +186,7 @@ impl Remote {
             match self.next_event_draining(deadline)? {
                 Some(Event::Ended(status)) => {
                     self.drain();
-                    return Ok(Ending::Died(status));
+                    return Ok(Ending::Died { status, own: false });
                 }
                 Some(_) => {}
                 None => return Ok(Ending::Lost("the process that supervises workers is gone".to_owned())),
@@ -245,7 +252,22 @@ impl Remote {
 impl Finished {
     /// Whether the worker is clean and alive.
     pub fn reusable(&self) -> bool {
-        matches!(&self.ending, Ending::Judged(verdict) if !verdict.retire)
+        match &self.ending {
+            Ending::Judged(verdict) => !verdict.retire,
+            Ending::Died { own, .. } => *own,
+            Ending::TimedOut { .. } | Ending::Lost(_) => false,
+        }
+    }
+}
+
+/// How a test ended whose own process is gone. What it left there is gone too.
+fn own_end(last_words: Option<Verdict>, status: ExitStatus) -> Ending {
+    match last_words {
+        Some(verdict) if status.success() => Ending::Judged(Verdict {
+            retire: false,
+            ..verdict
+        }),
+        _ => Ending::Died { status, own: true },
     }
 }
 

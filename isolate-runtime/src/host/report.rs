@@ -89,7 +89,7 @@ fn indented(text: &str) -> String {
 fn obituary(ending: &Ending, output: &str, place: &Path) -> String {
     let mut text = match ending {
         Ending::Judged(_) => String::new(),
-        Ending::Died(status) => death(*status, output),
+        Ending::Died { status, own } => death(*status, *own, output),
         Ending::TimedOut { limit, stacks } => format!(
             "it was still running after {}, its timeout, and was killed with every process it had started{}",
             seconds(*limit),
@@ -117,11 +117,15 @@ fn section(text: &str) -> String {
     }
 }
 
-fn death(status: ExitStatus, output: &str) -> String {
+fn death(status: ExitStatus, own: bool, output: &str) -> String {
+    let rest = if own {
+        "the rest of the suite isn't touched by it"
+    } else {
+        "the rest of the suite went on in a new worker"
+    };
     let Some(signal) = status.signal() else {
         return format!(
-            "it ended its process, with exit code {}: something called `exit`\n  a test ends by returning; the rest of \
-             the suite went on in a new worker",
+            "it ended its process, with exit code {}: something called `exit`\n  a test ends by returning; {rest}",
             status.code().unwrap_or_default()
         );
     };
@@ -131,9 +135,7 @@ fn death(status: ExitStatus, output: &str) -> String {
     } else {
         meaning
     };
-    format!(
-        "{cause}: its process was killed by signal {signal} ({name})\n  the rest of the suite went on in a new worker"
-    )
+    format!("{cause}: its process was killed by signal {signal} ({name})\n  {rest}")
 }
 
 /// Name and usual cause of the signals that kill test processes.

@@ -77,6 +77,28 @@ pub fn reap_now(pid: Pid) {
     {}
 }
 
+/// Waits for the end of a child.
+pub fn wait_for(pid: Pid) -> io::Result<ExitStatus> {
+    let mut status = 0;
+    // SAFETY: `status` is live.
+    while let Err(error) = check(unsafe { libc::waitpid(pid, &raw mut status, 0) }) {
+        if error.kind() != io::ErrorKind::Interrupted {
+            return Err(error);
+        }
+    }
+    Ok(ExitStatus::from_raw(status))
+}
+
+/// Whether this process has any child, adopted or not, dead or alive.
+pub fn has_children() -> bool {
+    let options = libc::WEXITED | libc::WNOHANG | libc::WNOWAIT;
+    // SAFETY: all zeros is a value of this plain C struct, in which the kernel writes.
+    unsafe {
+        let mut info: libc::siginfo_t = std::mem::zeroed();
+        libc::waitid(libc::P_ALL, 0, &raw mut info, options) == 0
+    }
+}
+
 /// Should this process crash, it leaves no core, and nobody's handler runs.
 pub fn suffer_in_silence() {
     // SAFETY: sets attributes of this process.

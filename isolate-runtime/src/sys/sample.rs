@@ -11,7 +11,7 @@ use std::io;
 use std::mem::{size_of, zeroed};
 use std::ptr::null_mut;
 use std::sync::atomic::Ordering::{AcqRel, Acquire, Relaxed, Release};
-use std::sync::atomic::{AtomicPtr, AtomicU32};
+use std::sync::atomic::{AtomicI32, AtomicPtr, AtomicU32};
 use std::time::{Duration, Instant};
 
 pub use super::thread::{RawStack, threads_of};
@@ -37,6 +37,8 @@ const DONE: u32 = 3;
 
 #[derive(Debug)]
 struct Shared {
+    /// The process that is in the midst of things, if it isn't the one that the area was made for.
+    subject: AtomicI32,
     /// Counts answers; waited on as a futex.
     answers: AtomicU32,
     slots: [Slot; SLOTS],
@@ -101,6 +103,16 @@ impl SampleArea {
             .find(|slot| slot.compare_exchange(null_mut(), here, AcqRel, Relaxed).is_ok())
             .map(|_| ())
             .ok_or_else(|| io::Error::other("four sample areas are in use already"))
+    }
+
+    /// Says, to whoever shares the area, which process to look at: this one, or a fork of it, which answers like it.
+    pub fn point_at(&self, pid: i32) {
+        self.shared.subject.store(pid, Release);
+    }
+
+    /// What [`point_at`](Self::point_at) said last.
+    pub fn subject(&self) -> Option<i32> {
+        Some(self.shared.subject.load(Acquire)).filter(|&pid| pid != 0)
     }
 
     /// Stacks of the threads `tids` of the process `pid`, in that order. Threads that have gone are left out; those that

@@ -4,6 +4,7 @@
 mod hook;
 mod identity;
 mod own;
+mod process;
 mod question;
 mod run;
 mod serve;

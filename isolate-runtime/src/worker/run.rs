@@ -45,7 +45,8 @@ pub fn run(case: &'static TestCase, place: &Path, stage: Stage, lingering: impl 
     verdict
 }
 
-fn run_alone(case: &'static TestCase, place: &Path, stage: Stage, lingering: impl FnOnce()) -> Verdict {
+/// The same, in a process that nothing has run in before.
+pub fn run_alone(case: &'static TestCase, place: &Path, stage: Stage, lingering: impl FnOnce()) -> Verdict {
     let ready = singleton::registry_intact().map_err(|error| error.to_string());
     if let Err(failure) = ready.and_then(|()| singleton::reset_all().map_err(|error| error.to_string())) {
         return Verdict {

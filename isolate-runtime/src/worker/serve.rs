@@ -2,9 +2,9 @@ use std::io::{self, BufReader};
 use std::os::fd::{AsFd, OwnedFd};
 use std::os::unix::net::UnixStream;
 
-use super::{become_worker, hook, own, question, run, run::Stage};
+use super::{become_worker, hook, own, process as own_process, question, run, run::Stage};
 use crate::case::TestCase;
-use crate::protocol::{Report, Task, Verdict, WorkerStart};
+use crate::protocol::{Kind, Report, Task, WorkerStart};
 use crate::sys::sample::SampleArea;
 use crate::sys::{descriptor, output, process};
 use crate::{directory, fixture};
@@ -28,7 +28,10 @@ pub const TEARDOWN_FAILED: i32 = 1;
 impl WorkerProcess {
     /// Runs tests until the host closes its end, or one leaves the process unclean.
     pub fn serve(self) -> ! {
-        own::enter(self.start.own, &self.start.directory);
+        let Kind { own, forks } = self.start.kind;
+        if !forks {
+            own::enter(own, &self.start.directory);
+        }
         // Each makes the worker stricter, none is needed to run a test.
         let _ = process::die_with(self.zygote);
         let _ = process::adopt_orphans();
@@ -46,9 +49,9 @@ impl WorkerProcess {
         // Buffered, so that a task costs one system call; the host sends none before it has the report on the last.
         let mut tasks = BufReader::with_capacity(64, &control);
         while let Ok(Some(task)) = Task::read(&mut tasks) {
-            let verdict = perform(&task, &control);
-            let retire = verdict.retire;
-            if Report::Done(verdict).write(&control).is_err() || retire {
+            let report = perform(&task, forks, &control, &self.samples);
+            let retire = matches!(&report, Report::Done(verdict) if verdict.retire);
+            if report.write(&control).is_err() || retire {
                 break;
             }
         }
@@ -67,18 +70,21 @@ impl WorkerProcess {
 }
 
 /// Runs a test.
-fn perform(task: &Task, control: &UnixStream) -> Verdict {
+fn perform(task: &Task, forks: bool, control: &UnixStream, samples: &SampleArea) -> Report {
     // SAFETY: the host runs the same executable, and it is the offset of a test.
     let case: &TestCase = unsafe { task.case.get() };
     hook::install();
     let _ = output::restore();
     let place = directory::test_directory(super::worker().dir(), case.name(), task.sequence);
+    if forks {
+        return own_process::run(case, &place, control, samples);
+    }
     let stage = if case.main_thread {
         Stage::Here
     } else {
         Stage::OwnThread
     };
-    run(case, &place, stage, || {
+    Report::Done(run(case, &place, stage, || {
         let _ = Report::Lingering.write(control);
-    })
+    }))
 }

@@ -87,6 +87,8 @@ pub struct Brood {
     pub members: Vec<Member>,
     /// Whether a worker could not take down what it had built.
     pub failed: bool,
+    /// Other children that are not this module's to end.
+    pub others: Vec<process::Pid>,
     /// Keepers of session fixtures. They outlive the zygote, and whatever they have started is theirs to end: it stays in
     /// the kernel's session that each has opened.
     pub keepers: Vec<process::Pid>,
@@ -174,10 +176,13 @@ impl Brood {
     }
 
     fn is_kept(&self, pid: process::Pid) -> bool {
-        self.keepers.contains(&pid) || process::session_of(pid).is_some_and(|session| self.keepers.contains(&session))
+        self.others.contains(&pid)
+            || self.keepers.contains(&pid)
+            || process::session_of(pid).is_some_and(|session| self.keepers.contains(&session))
     }
 
-    fn kill_strangers(&self) {
+    /// Kills every child that isn't known here, and what becomes a child by that.
+    pub fn kill_strangers(&self) {
         let limit = Instant::now() + DEATH_LIMIT;
         loop {
             let mut strangers = process::children();

@@ -8,6 +8,7 @@ use std::sync::OnceLock;
 use super::brood::Brood;
 use crate::protocol::KeeperStart;
 use crate::sys::descriptor;
+use crate::sys::process::Pid;
 
 /// The end that every process forked from the zygote has.
 static SOCKET: OnceLock<OwnedFd> = OnceLock::new();
@@ -30,7 +31,11 @@ pub fn ask_for_keeper(start: &KeeperStart, turn: &File) -> io::Result<()> {
     descriptor::send(socket, &start.encode(), &[turn.as_fd()])
 }
 
-/// Kills every process that descends from this one.
-pub fn kill_children() {
-    Brood::default().end(false);
+/// Kills every process that descends from this one, apart from these children and their own.
+pub fn kill_children_but(others: Vec<Pid>) {
+    let brood = Brood {
+        others,
+        ..Brood::default()
+    };
+    brood.kill_strangers();
 }

@@ -146,7 +146,7 @@ impl Zygote {
             return Next::End { orderly: false };
         };
         let zygote = std::process::id().cast_signed();
-        worker::probe(start.own, &start.directory);
+        worker::probe(start.kind.own, &start.directory);
         let forked = SampleArea::new().and_then(|samples| Ok((process::fork()?, samples)));
         let member = match forked {
             Ok((process::Fork::Child, samples)) => {
@@ -213,7 +213,8 @@ impl Zygote {
     /// that takes in memory goes when the copy goes.
     fn kill_with_stacks(&mut self, place: usize) {
         let member = &self.brood.members[place];
-        let pid = member.pid();
+        let subject = member.samples.as_ref().and_then(SampleArea::subject);
+        let pid = subject.unwrap_or(member.pid());
         let image = stacks::Image::of(pid);
         let deadline = Instant::now() + SAMPLE_LIMIT;
         let samples = member.samples.as_ref();
