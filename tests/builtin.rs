@@ -335,6 +335,19 @@ mod time {
     }
 
     #[isolated]
+    async fn rings_on_the_dot(clock: &Clock) {
+        for _ in 0..2 {
+            let sleeper = tokio::spawn(sleep(HOUR));
+            tokio::task::yield_now().await;
+            clock.advance(HOUR).await;
+            tokio::task::yield_now().await;
+            assert!(sleeper.is_finished());
+            clock.resume();
+            clock.pause();
+        }
+    }
+
+    #[isolated]
     async fn jumps_where_everybody_waits(clock: &Clock) {
         let before = std::time::Instant::now();
         let mut ticks = interval(HOUR);

@@ -10,9 +10,11 @@ use std::sync::OnceLock;
 use std::time::Duration;
 
 use tokio::runtime::{Builder, Handle, Runtime};
+use tokio::time::{self, Instant};
 
 use self::tasks::Tasks;
 use crate::failure::Failure;
+use crate::fixtures::Clock;
 use crate::leaks::{self, Policy};
 
 /// How long a runtime waits for its blocking threads when it ends; what runs longer is a leaked thread.
@@ -31,6 +33,8 @@ pub struct Executor {
 #[derive(Debug)]
 struct Running {
     runtime: Runtime,
+    /// From which its timers count.
+    start: Instant,
     tasks: Tasks,
 }
 
@@ -50,19 +54,40 @@ impl Executor {
 
     /// The runtime, started at the first call.
     pub fn runtime(&self) -> Result<&Runtime, Failure> {
+        self.running().map(|running| &running.runtime)
+    }
+
+    /// The runtime with its clock stopped.
+    pub fn clock(&self) -> Result<Clock, Failure> {
+        self.running()
+            .and_then(|running| Clock::stop(&running.runtime, running.start))
+    }
+
+    fn running(&self) -> Result<&Running, Failure> {
         if let Some(running) = self.running.get() {
-            return Ok(&running.runtime);
+            return Ok(running);
         }
         let mut builder = if self.is_multi_thread {
             let mut builder = Builder::new_multi_thread();
             builder.worker_threads(THREADS);
             builder
         } else {
-            Builder::new_current_thread()
+            let mut builder = Builder::new_current_thread();
+            // Only where the clock stands can its start be told.
+            builder.start_paused(true);
+            builder
         };
         let tasks = Tasks::watch(&mut builder);
         let runtime = builder.enable_all().build().map_err(|error| not_started(&error))?;
-        Ok(&self.running.get_or_init(|| Running { runtime, tasks }).runtime)
+        let start = {
+            let _entered = runtime.enter();
+            let start = Instant::now();
+            if !self.is_multi_thread {
+                time::resume();
+            }
+            start
+        };
+        Ok(self.running.get_or_init(|| Running { runtime, start, tasks }))
     }
 
     /// Ends the runtime, and with it the tasks that are left; they are returned as a report.

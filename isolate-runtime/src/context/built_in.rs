@@ -15,7 +15,7 @@ impl Context {
     /// The `clock` fixture.
     #[cfg(feature = "tokio")]
     pub fn clock(&self) -> Result<&Clock, Failure> {
-        self.built_in("clock", || Clock::stop(self.runtime()?), end::<Clock>)
+        self.built_in("clock", || self.executor.clock(), end::<Clock>)
     }
 
     /// The `env` fixture.
