@@ -106,11 +106,15 @@ pub fn zygote() -> Option<(OwnedFd, Pid)> {
 
 /// As libtest decides it: the argument, or else the variable.
 fn nocapture() -> bool {
-    let argument = env::args_os()
-        .skip(1)
-        .take_while(|argument| argument != "--")
-        .any(|argument| argument == "--nocapture" || argument == "--no-capture");
-    argument || env::var_os("RUST_TEST_NOCAPTURE").is_some_and(|value| value != "0")
+    for argument in env::args_os().skip(1) {
+        if argument == "--nocapture" || argument == "--no-capture" {
+            return true;
+        }
+        if argument == "--" {
+            break;
+        }
+    }
+    env::var_os("RUST_TEST_NOCAPTURE").is_some_and(|value| value != "0")
 }
 
 /// `1m30s`, `500ms`, …: whole numbers with units, added up.

@@ -95,12 +95,16 @@ impl PortRange {
 
 /// All blocks that can be leased. Ephemeral ports are left out: the kernel gives them to any outgoing connection.
 fn blocks(ephemeral: RangeInclusive<u16>) -> Vec<PortRange> {
-    let all = || (FIRST..=u16::MAX - (SIZE - 1)).step_by(SIZE.into()).map(PortRange::new);
     let (low, high) = ephemeral.into_inner();
-    let apart: Vec<_> = all()
-        .filter(|block| *block.ports().end() < low || *block.ports().start() > high)
-        .collect();
-    if apart.len() < ENOUGH { all().collect() } else { apart }
+    let (mut all, mut apart) = (Vec::new(), Vec::new());
+    for nth in 0..(u16::MAX - FIRST) / SIZE {
+        let block = PortRange::new(FIRST + nth * SIZE);
+        all.push(block);
+        if *block.ports().end() < low || *block.ports().start() > high {
+            apart.push(block);
+        }
+    }
+    if apart.len() < ENOUGH { all } else { apart }
 }
 
 /// The ports that the kernel gives to outgoing connections; its default where it doesn't tell.
@@ -156,7 +160,7 @@ fn peer(address: &SocketAddr) -> Option<u32> {
     raw.sun_family = libc::sa_family_t::try_from(libc::AF_UNIX).ok()?;
     // The first byte stays 0, which is what makes the name an abstract one.
     for (to, from) in raw.sun_path.iter_mut().skip(1).zip(name) {
-        *to = from.cast_signed();
+        *to = std::ffi::c_char::from_ne_bytes([*from]);
     }
     let length = std::mem::offset_of!(libc::sockaddr_un, sun_path) + 1 + name.len();
     // SAFETY: no pointers are passed.

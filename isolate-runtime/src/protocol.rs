@@ -213,14 +213,18 @@ impl KeeperStart {
     /// From bytes.
     pub fn decode(bytes: &[u8]) -> io::Result<Self> {
         let mut from = Decoder(bytes);
-        Ok(Self {
+        let mut start = Self {
             build: from.long()?,
             name: from.text()?,
             place: from.path()?,
             leader: (from.number()?.cast_signed(), from.long()?),
             limit: from.number()?,
-            waiting: (0..from.number()?).map(|_| from.path()).collect::<io::Result<_>>()?,
-        })
+            waiting: Vec::new(),
+        };
+        for _ in 0..from.number()? {
+            start.waiting.push(from.path()?);
+        }
+        Ok(start)
     }
 }
 

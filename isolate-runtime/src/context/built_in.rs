@@ -45,5 +45,8 @@ impl Context {
 }
 
 fn end<T: Ends>(value: Box<dyn Any>) -> Vec<Failure> {
-    value.downcast::<T>().map(|value| value.end()).unwrap_or_default()
+    match value.downcast::<T>() {
+        Ok(value) => value.end(),
+        Err(_) => Vec::new(),
+    }
 }

@@ -81,16 +81,16 @@ impl Context {
     /// The value of a `#[fixture]` function, built if nobody has asked for it in its scope.
     pub fn fixture<F: FixtureFunction>(&self) -> Result<&F::Value, Failure> {
         let key = Built::key_of::<F>();
-        self.within(key, F::SCOPE, || match F::SCOPE {
-            Scope::Test => self.once(key, || {
-                executor::within(Some(&self.executor), || Built::build(self.make::<F>(), self))
-            }),
+        let build: &dyn Fn() -> Result<Built, Failure> = match F::SCOPE {
+            Scope::Test => &|| Built::build(self.make::<F>(), self),
             // A test in no group is a group of its own.
-            Scope::Group if self.case.group.is_none() => self.once(key, || {
-                executor::within(Some(&self.executor), || Built::build(F::unset(), self))
-            }),
-            Scope::Group | Scope::Worker | Scope::Session => executor::within(None, || fixture::shared::<F>(self)),
-        })
+            Scope::Group if self.case.group.is_none() => &|| Built::build(F::unset(), self),
+            Scope::Group | Scope::Worker | Scope::Session => {
+                return self.within(key, F::SCOPE, || executor::within(None, || fixture::shared::<F>(self)));
+            }
+        };
+        let once = self.once(key, F::SCOPE, &|| executor::within(Some(&self.executor), build))?;
+        Ok(value(once))
     }
 
     /// A value of the test's own, which it may take apart: built anew for every parameter that asks by value.
@@ -225,13 +225,12 @@ impl Context {
     pub(crate) fn built_in<T: 'static>(
         &self,
         name: &'static str,
-        build: impl FnOnce() -> Result<T, Failure>,
+        build: impl Fn() -> Result<T, Failure>,
         tear_down: fn(Box<dyn Any>) -> Vec<Failure>,
     ) -> Result<&T, Failure> {
         let key = (std::any::TypeId::of::<T>(), name);
-        self.within(key, Scope::Test, || {
-            self.once(key, || Ok(Built::new(name, build()?, tear_down)))
-        })
+        let once = self.once(key, Scope::Test, &|| Ok(Built::new(name, build()?, tear_down)))?;
+        Ok(value(once))
     }
 
     /// The test's directory, made at the first call.
@@ -239,20 +238,18 @@ impl Context {
         Ok(self.directory.make()?)
     }
 
-    fn once<T: 'static>(
+    fn once(
         &self,
         key: fixture::Key,
-        build: impl FnOnce() -> Result<Built, Failure>,
-    ) -> Result<&T, Failure> {
-        let fixture = match self.find(key) {
-            Some(found) => found,
-            None => self.built.push(build()?),
-        };
-        Ok(fixture.value().expect("the key tells its type"))
-    }
-
-    fn find(&self, key: fixture::Key) -> Option<&Built> {
-        self.built.iter().find(|built| built.key() == key)
+        scope: Scope,
+        build: &dyn Fn() -> Result<Built, Failure>,
+    ) -> Result<&Built, Failure> {
+        self.within(key, scope, || {
+            match self.built.iter().find(|built| built.key() == key) {
+                Some(found) => Ok(found),
+                None => Ok(self.built.push(build()?)),
+            }
+        })
     }
 
     /// Builds with this fixture on the list.
@@ -273,12 +270,11 @@ impl Context {
     fn begin(&self, key: fixture::Key, scope: Scope) -> Result<(), Failure> {
         let mut building = self.building.borrow_mut();
         if building.iter().any(|outer| outer.key == key) {
-            let chain: Vec<_> = building.iter().map(|outer| outer.key.1).collect();
-            return Err(Failure::new(format!(
-                "fixtures ask for each other: `{}` asks for `{}`",
-                chain.join("` asks for `"),
-                key.1
-            )));
+            let mut text = "fixtures ask for each other: ".to_owned();
+            for outer in building.iter() {
+                text = text + "`" + outer.key.1 + "` asks for ";
+            }
+            return Err(Failure::new(format!("{text}`{}`", key.1)));
         }
         if let Some(outer) = building.last()
             && outer.scope > scope
@@ -291,6 +287,10 @@ impl Context {
         building.push(Building { key, scope });
         Ok(())
     }
+}
+
+fn value<T: 'static>(built: &Built) -> &T {
+    built.value().expect("the key tells its type")
 }
 
 /// For values whose end is their drop.

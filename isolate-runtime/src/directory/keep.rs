@@ -81,14 +81,19 @@ pub fn keep(test_directory: &Path) -> Result<(), Error> {
         .map_err(file_error("write", &marker))
 }
 
-/// The directories to keep, relative to the run's; empty if there is no marker.
+/// The directories to keep, relative to the run's, each once; empty if there is no marker.
 pub(super) fn kept(run: &Path) -> io::Result<Vec<PathBuf>> {
-    match fs::read(run.join(MARKER)) {
-        Ok(bytes) => {
-            let lines = bytes.split(|&byte| byte == b'\n').filter(|line| !line.is_empty());
-            Ok(lines.map(|line| PathBuf::from(OsStr::from_bytes(line))).collect())
+    let bytes = match fs::read(run.join(MARKER)) {
+        Ok(bytes) => bytes,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
+        Err(error) => return Err(error),
+    };
+    let mut kept = Vec::new();
+    for line in bytes.split(|&byte| byte == b'\n') {
+        let test = PathBuf::from(OsStr::from_bytes(line));
+        if !line.is_empty() && !kept.contains(&test) {
+            kept.push(test);
         }
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Vec::new()),
-        Err(error) => Err(error),
     }
+    Ok(kept)
 }

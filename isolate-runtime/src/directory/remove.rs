@@ -29,19 +29,25 @@ pub fn remove(run: &Path, policy: Keep) -> Result<Vec<PathBuf>, Error> {
     if policy != Keep::None {
         keep = kept(run).map_err(file_error("read", run))?;
         keep.retain(|test| run.join(test).is_dir());
-        keep.dedup();
     }
     if keep.is_empty() {
         remove_tree(run)?;
-        return Ok(Vec::new());
+        return Ok(keep);
     }
-    let mut workers: Vec<&OsStr> = keep.iter().filter_map(|test| test.iter().next()).collect();
-    for worker in &workers {
-        remove_others(&run.join(worker), |test| keep.contains(&Path::new(worker).join(test)))?;
+    let mut others = vec![OsStr::new(LOCK), OsStr::new(MARKER)];
+    for test in &keep {
+        if let Some(worker) = test.iter().next()
+            && !others.contains(&worker)
+        {
+            remove_others(&run.join(worker), &|test| keep.contains(&Path::new(worker).join(test)))?;
+            others.push(worker);
+        }
     }
-    workers.extend([OsStr::new(LOCK), OsStr::new(MARKER)]);
-    remove_others(run, |name| workers.contains(&name))?;
-    Ok(keep.into_iter().map(|test| run.join(test)).collect())
+    remove_others(run, &|name| others.contains(&name))?;
+    for test in &mut keep {
+        *test = run.join(&*test);
+    }
+    Ok(keep)
 }
 
 /// Removes a directory and everything in it, read-only directories too, without following symbolic links. One that isn't
@@ -70,7 +76,7 @@ pub fn remove_tree(path: &Path) -> Result<(), Error> {
     }
 }
 
-fn remove_others(directory: &Path, keep: impl Fn(&OsStr) -> bool) -> Result<(), Error> {
+fn remove_others(directory: &Path, keep: &dyn Fn(&OsStr) -> bool) -> Result<(), Error> {
     for entry in fs::read_dir(directory).map_err(file_error("read", directory))? {
         let entry = entry.map_err(file_error("read", directory))?;
         if !keep(&entry.file_name()) {

@@ -71,16 +71,21 @@ impl Pool {
             return None;
         };
         state.group(group).workers.push(worker);
-        let idle = state.groups.iter().filter(|group| !group.busy);
-        let pinned: usize = idle.map(|group| group.workers.len()).sum();
-        if pinned <= PINNED_MAX {
-            return None;
+        let mut pinned = 0;
+        let mut oldest: Option<&mut Group> = None;
+        for group in &mut state.groups {
+            if !group.busy && !group.workers.is_empty() {
+                pinned += group.workers.len();
+                if oldest.as_ref().is_none_or(|oldest| group.last_used < oldest.last_used) {
+                    oldest = Some(group);
+                }
+            }
         }
-        let idle = state
-            .groups
-            .iter_mut()
-            .filter(|group| !group.busy && !group.workers.is_empty());
-        idle.min_by_key(|group| group.last_used)?.workers.pop()
+        if pinned > PINNED_MAX {
+            oldest?.workers.pop()
+        } else {
+            None
+        }
     }
 
     /// The smallest free slot, taken for the caller, and the number of the next worker.

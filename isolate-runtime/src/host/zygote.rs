@@ -89,18 +89,22 @@ impl Zygote {
         let test = thread
             .name()
             .ok_or_else(|| io::Error::other("an isolated test has to run on a thread of libtest"))?;
-        let arguments = ["--exact", test, "--nocapture", "--test-threads=1", "--include-ignored"];
         let mut command = Command::new("/proc/self/exe");
         if let Some(name) = env::args_os().next() {
             command.arg0(name);
         }
-        command
-            .args(arguments)
-            .env_clear()
-            .envs(load::environment().into_iter().filter(|(name, _)| {
-                // libtest's own settings are for the host.
-                !name.as_encoded_bytes().starts_with(b"RUST_TEST_")
-            }));
+        let mut arguments = String::new();
+        for argument in ["--exact", test, "--nocapture", "--test-threads=1", "--include-ignored"] {
+            command.arg(argument);
+            arguments = arguments + " " + argument;
+        }
+        command.env_clear();
+        for (name, value) in load::environment() {
+            // libtest's own settings are for the host.
+            if !name.as_encoded_bytes().starts_with(b"RUST_TEST_") {
+                command.env(name, value);
+            }
+        }
         command.env(
             ZYGOTE_VARIABLE,
             format!("{}:{}", theirs.as_raw_fd(), std::process::id()),
@@ -122,7 +126,7 @@ impl Zygote {
             socket,
             pid,
             watch: process::watch(pid)?,
-            started: Some((child, arguments.join(" "))),
+            started: Some((child, arguments.trim_start().to_owned())),
         })
     }
 

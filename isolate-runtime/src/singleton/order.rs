@@ -7,8 +7,13 @@ use super::error::Cause;
 /// "Topological sorting of large networks", always taking the first by name of those that are ready).
 ///
 /// Fails with every `after` that names no registered static, or else with one cycle.
-pub fn order(mut entries: Vec<&Entry>) -> Result<Vec<&Entry>, Vec<Cause>> {
-    entries.sort_by_key(|entry| (entry.name, entry.file, entry.line));
+pub fn order<'a>(registered: impl IntoIterator<Item = &'a Entry>) -> Result<Vec<&'a Entry>, Vec<Cause>> {
+    let key = |entry: &Entry| (entry.name, entry.file, entry.line);
+    let mut entries: Vec<&Entry> = Vec::new();
+    for entry in registered {
+        let place = entries.partition_point(|other| key(other) <= key(entry));
+        entries.insert(place, entry);
+    }
     let mut waiting = before(&entries)?;
     let mut order = Vec::with_capacity(entries.len());
     let mut done = vec![false; entries.len()];
@@ -33,8 +38,12 @@ fn before(entries: &[&Entry]) -> Result<Vec<Vec<usize>>, Vec<Cause>> {
         let mut before = Vec::new();
         for named in entry.after {
             let known = before.len();
-            // Several at one address: a static registered twice, or statics without size.
-            before.extend((0..entries.len()).filter(|&i| entries[i].instance.address == named.address));
+            for (i, other) in entries.iter().enumerate() {
+                // Several at one address: a static registered twice, or statics without size.
+                if other.instance.address == named.address {
+                    before.push(i);
+                }
+            }
             if before.len() == known {
                 missing.push(Cause::Unregistered {
                     singleton: (*entry).into(),
@@ -56,9 +65,6 @@ fn cycle(entries: &[&Entry], waiting: &[Vec<usize>], done: &[bool]) -> Vec<super
         current = waiting[current][0];
     }
     let start = path.iter().position(|&i| i == current).unwrap_or_default();
-    path[start..]
-        .iter()
-        .chain([&current])
-        .map(|&i| entries[i].into())
-        .collect()
+    path.push(current);
+    path[start..].iter().map(|&i| entries[i].into()).collect()
 }

@@ -20,7 +20,7 @@ use super::resettable;
 pub fn reset_all() -> Result<(), ResetError> {
     static ORDER: OnceLock<Result<Vec<&'static Entry>, Vec<Cause>>> = OnceLock::new();
     resettable::forget_all();
-    match ORDER.get_or_init(|| order(inventory::iter::<Entry>.into_iter().collect())) {
+    match ORDER.get_or_init(|| order(inventory::iter::<Entry>)) {
         Ok(entries) => reset(entries),
         Err(causes) => ResetError::new(causes.clone()),
     }

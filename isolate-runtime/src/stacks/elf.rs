@@ -124,43 +124,41 @@ impl<'a> Elf<'a> {
 
     fn read_segments(&self) -> Option<Vec<Segment>> {
         const LOAD: u64 = 1;
-        let table = self.table(0x20, 0x36)?;
-        let segments = table
-            .filter(|entry| number(entry, 0, 4) == Some(LOAD))
-            .filter_map(|entry| {
-                Some(Segment {
+        let mut segments = Vec::new();
+        for entry in self.table(0x20, 0x36)? {
+            if number(entry, 0, 4)? == LOAD {
+                segments.push(Segment {
                     offset: number(entry, 8, 8)?,
                     address: number(entry, 16, 8)?,
                     len: number(entry, 32, 8)?,
-                })
-            });
-        Some(segments.collect())
+                });
+            }
+        }
+        Some(segments)
     }
 
     fn read_sections(&self) -> Option<Vec<Section<'a>>> {
-        let slice = |entry: &[u8]| {
-            let start = usize::try_from(number(entry, 24, 8)?).ok()?;
-            let len = usize::try_from(number(entry, 32, 8)?).ok()?;
-            self.bytes.get(start..start.checked_add(len)?)
-        };
-        let sections = self.table(0x28, 0x3a)?.map(|entry| {
-            let kind = number(entry, 4, 4)
-                .and_then(|kind| u32::try_from(kind).ok())
-                .unwrap_or_default();
-            let compressed = number(entry, 8, 8).is_none_or(|flags| flags & COMPRESSED != 0);
-            Section {
+        let mut sections = Vec::new();
+        for entry in self.table(0x28, 0x3a)? {
+            let kind = small(entry, 4)?;
+            let compressed = number(entry, 8, 8)? & COMPRESSED != 0;
+            sections.push(Section {
                 kind,
-                link: number(entry, 40, 4)
-                    .and_then(|link| u32::try_from(link).ok())
-                    .unwrap_or_default(),
+                link: small(entry, 40)?,
                 data: if compressed || kind == NOBITS {
                     &[]
                 } else {
-                    slice(entry).unwrap_or_default()
+                    self.data(entry).unwrap_or_default()
                 },
-            }
-        });
-        Some(sections.collect())
+            });
+        }
+        Some(sections)
+    }
+
+    fn data(&self, section: &[u8]) -> Option<&'a [u8]> {
+        let start = usize::try_from(number(section, 24, 8)?).ok()?;
+        let len = usize::try_from(number(section, 32, 8)?).ok()?;
+        self.bytes.get(start..start.checked_add(len)?)
     }
 
     /// The entries of a header table, given where the file's header has its offset, and its entries' size and number.
@@ -182,4 +180,8 @@ fn number(bytes: &[u8], at: usize, len: usize) -> Option<u64> {
     let mut number = [0; 8];
     number[..len].copy_from_slice(bytes.get(at..at + len)?);
     Some(u64::from_le_bytes(number))
+}
+
+fn small(bytes: &[u8], at: usize) -> Option<u32> {
+    u32::try_from(number(bytes, at, 4)?).ok()
 }

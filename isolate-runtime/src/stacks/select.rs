@@ -31,7 +31,11 @@ pub(crate) fn users_own(stack: &[Frame]) -> Vec<Frame> {
     if own.is_empty() {
         own.extend(above_runner(stack).iter().rfind(|frame| of_library(frame)));
     }
-    own.into_iter().cloned().collect()
+    let mut shown = Vec::new();
+    for frame in own {
+        shown.push(frame.clone());
+    }
+    shown
 }
 
 /// The frame that says most about where a thread is: the user's innermost, else a library's.

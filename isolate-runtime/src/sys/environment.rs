@@ -1,7 +1,7 @@
 //! The process's environment, replaced as a whole.
 
 use std::ffi::{CStr, CString, OsStr, OsString, c_char};
-use std::os::unix::ffi::OsStrExt;
+use std::os::unix::ffi::OsStringExt;
 use std::ptr;
 use std::sync::atomic::{AtomicPtr, Ordering};
 use std::sync::{Mutex, PoisonError};
@@ -19,11 +19,12 @@ pub fn replace(variables: &[Variable]) {
     unsafe extern "C" {
         static mut environ: *mut *mut c_char;
     }
-    let texts = variables
-        .iter()
-        .map(|(name, value)| for_ever(name, value).as_ptr().cast_mut());
-    let list: Vec<*mut c_char> = texts.chain([ptr::null_mut()]).collect();
-    let list = Box::leak(list.into_boxed_slice()).as_mut_ptr();
+    let mut list = Vec::with_capacity(variables.len() + 1);
+    for (name, value) in variables {
+        list.push(for_ever(name, value).as_ptr().cast_mut());
+    }
+    list.push(ptr::null_mut());
+    let list = list.leak().as_mut_ptr();
     // SAFETY: an aligned pointer that lives as long as the process. POSIX has programs assign to it; C's own functions
     // take what they find, and copy a list that isn't theirs before they change it.
     unsafe { AtomicPtr::from_ptr(&raw mut environ) }.store(list, Ordering::Release);
@@ -33,7 +34,10 @@ pub fn replace(variables: &[Variable]) {
 fn for_ever(name: &OsStr, value: &OsStr) -> &'static CStr {
     /// In order.
     static TEXTS: Mutex<Vec<&'static CStr>> = Mutex::new(Vec::new());
-    let text = CString::new([name.as_bytes(), b"=", value.as_bytes()].concat()).expect("checked by the caller");
+    let mut text = name.to_owned();
+    text.push("=");
+    text.push(value);
+    let text = CString::new(text.into_vec()).expect("checked by the caller");
     let mut texts = TEXTS.lock().unwrap_or_else(PoisonError::into_inner);
     match texts.binary_search(&text.as_c_str()) {
         Ok(place) => texts[place],

@@ -28,12 +28,15 @@ pub fn environment() -> Vec<(OsString, OsString)> {
     let Ok(block) = fs::read("/proc/self/environ") else {
         return std::env::vars_os().collect();
     };
-    block
-        .split(|&byte| byte == 0)
-        .filter_map(|entry| {
-            let equals = entry.iter().skip(1).position(|&byte| byte == b'=')? + 1;
-            let (name, value) = (&entry[..equals], &entry[equals + 1..]);
-            Some((OsStr::from_bytes(name).to_owned(), OsStr::from_bytes(value).to_owned()))
-        })
-        .collect()
+    let mut variables = Vec::new();
+    for entry in block.split(|&byte| byte == 0) {
+        if let Some(equals) = entry.iter().skip(1).position(|&byte| byte == b'=') {
+            let (name, value) = entry.split_at(equals + 1);
+            variables.push((
+                OsStr::from_bytes(name).to_owned(),
+                OsStr::from_bytes(&value[1..]).to_owned(),
+            ));
+        }
+    }
+    variables
 }

@@ -33,14 +33,15 @@ impl View {
         // What is open can be mounted also when its name leads elsewhere.
         let (temporary, places) = &self.temporary;
         let temporary = open(temporary)?;
-        let read_only = self.read_only.iter().map(|path| (path, true));
-        let kept = self.kept.iter().map(|path| (path, false));
-        let mut others = read_only
-            .chain(kept)
-            .map(|(path, is_read_only)| Ok((path, is_read_only, open(path)?)))
-            .collect::<Result<Vec<_>, Refusal>>()?;
-        // Outer ones first, since they hide what is in them.
-        others.sort_by_key(|(path, ..)| path.components().count());
+        let mut others: Vec<(&Path, bool, File)> = Vec::new();
+        for (paths, is_read_only) in [(&self.read_only, true), (&self.kept, false)] {
+            for path in paths {
+                // Outer ones first, since they hide what is in them.
+                let depth = path.components().count();
+                let place = others.partition_point(|(other, ..)| other.components().count() <= depth);
+                others.insert(place, (path, is_read_only, open(path)?));
+            }
+        }
         let mut mounted: Vec<&Path> = Vec::new();
         for place in places {
             if mounted.iter().any(|outer| place.starts_with(outer)) {
@@ -116,8 +117,13 @@ fn flags(path: &Path) -> io::Result<libc::c_ulong> {
         (libc::ST_NODIRATIME, libc::MS_NODIRATIME),
         (libc::ST_RELATIME, libc::MS_RELATIME),
     ];
-    let set = known.iter().filter(|(here, _)| found.f_flag & here != 0);
-    Ok(set.fold(0, |flags, (_, there)| flags | there))
+    let mut flags = 0;
+    for (here, there) in known {
+        if found.f_flag & here != 0 {
+            flags |= there;
+        }
+    }
+    Ok(flags)
 }
 
 fn mount(source: Option<&Path>, target: &Path, flags: libc::c_ulong) -> io::Result<()> {

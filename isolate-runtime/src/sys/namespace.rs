@@ -28,7 +28,7 @@ pub struct Refusal(String);
 
 /// Gives this process what `own` says. `mount` arranges mounts of its own, if that is among it. After an error it may have
 /// a part of it.
-pub fn enter(own: Own, mount: impl FnOnce() -> Result<(), Refusal>) -> Result<(), Refusal> {
+pub fn enter(own: Own, mount: &dyn Fn() -> Result<(), Refusal>) -> Result<(), Refusal> {
     if own == Own::default() {
         return Ok(());
     }
@@ -72,7 +72,7 @@ pub fn enter(own: Own, mount: impl FnOnce() -> Result<(), Refusal>) -> Result<()
 }
 
 /// Tries [`enter`] in a copy of this process.
-pub fn probe(own: Own, mount: impl FnOnce() -> Result<(), Refusal>) -> Result<(), Refusal> {
+pub fn probe(own: Own, mount: &dyn Fn() -> Result<(), Refusal>) -> Result<(), Refusal> {
     let failed = |error: io::Error| Refusal(format!("no copy of this process could try it: {error}"));
     let (mut reader, mut writer) = io::pipe().map_err(failed)?;
     match process::fork().map_err(failed)? {
@@ -123,12 +123,14 @@ fn names(flags: c_int) -> String {
         (libc::CLONE_NEWNET, "CLONE_NEWNET"),
         (libc::CLONE_NEWNS, "CLONE_NEWNS"),
     ];
-    let names: Vec<&str> = names
-        .iter()
-        .filter(|(flag, _)| flags & flag != 0)
-        .map(|(_, name)| *name)
-        .collect();
-    names.join(" | ")
+    let mut text = String::new();
+    for (flag, name) in names {
+        if flags & flag != 0 {
+            let separator = if text.is_empty() { "" } else { " | " };
+            text = text + separator + name;
+        }
+    }
+    text
 }
 
 /// Which setting to change, as far as `read` tells what files say.

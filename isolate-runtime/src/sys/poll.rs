@@ -9,18 +9,27 @@ use std::time::{Duration, Instant};
 ///
 /// They are looked at in order: one that is not ready was not so at a moment after any ready one before it was.
 pub fn readable<const N: usize>(fds: [Option<BorrowedFd<'_>>; N], deadline: Option<Instant>) -> io::Result<[bool; N]> {
-    let mut entries = fds.map(entry);
-    wait(&mut entries, deadline)?;
-    Ok(entries.map(|entry| entry.revents != 0))
+    let mut ready = [false; N];
+    for place in readable_of(&fds, deadline)? {
+        ready[place] = true;
+    }
+    Ok(ready)
 }
 
 /// The same for any number of descriptors; returns the places of the ready ones.
 pub fn readable_of(fds: &[Option<BorrowedFd<'_>>], deadline: Option<Instant>) -> io::Result<Vec<usize>> {
-    let mut entries: Vec<libc::pollfd> = fds.iter().copied().map(entry).collect();
+    let mut entries = Vec::with_capacity(fds.len());
+    for &fd in fds {
+        entries.push(entry(fd));
+    }
     wait(&mut entries, deadline)?;
-    Ok((0..entries.len())
-        .filter(|&place| entries[place].revents != 0)
-        .collect())
+    let mut ready = Vec::new();
+    for (place, entry) in entries.iter().enumerate() {
+        if entry.revents != 0 {
+            ready.push(place);
+        }
+    }
+    Ok(ready)
 }
 
 fn entry(fd: Option<BorrowedFd<'_>>) -> libc::pollfd {

@@ -34,7 +34,7 @@ pub fn probe(own: Own, directory: &Path) {
             network: true,
             ..Own::default()
         };
-        POSSIBLE.network.get_or_init(|| namespace::probe(network, || Ok(())));
+        POSSIBLE.network.get_or_init(|| namespace::probe(network, &|| Ok(())));
     }
     if own.files {
         let files = Own {
@@ -43,7 +43,7 @@ pub fn probe(own: Own, directory: &Path) {
         };
         POSSIBLE
             .files
-            .get_or_init(|| namespace::probe(files, || view(directory)?.mount()));
+            .get_or_init(|| namespace::probe(files, &|| view(directory)?.mount()));
     }
 }
 
@@ -56,7 +56,7 @@ pub fn enter(own: Own, directory: &Path) {
         network: own.network && network.is_ok(),
         files: own.files && files.is_ok(),
     };
-    let entered = namespace::enter(granted, || view(directory)?.mount());
+    let entered = namespace::enter(granted, &|| view(directory)?.mount());
     // What was possible a moment ago is as a rule possible now; if not, neither can be relied on.
     let both = |possible: Outcome| possible.and_then(|()| entered.clone());
     let _ = ENTERED.network.set(both(network));
@@ -122,21 +122,24 @@ fn view(directory: &Path) -> Result<View, Refusal> {
         _ => fs::set_permissions(&temporary, Permissions::from_mode(0o1777)),
     };
     made.map_err(|error| Refusal::new(&format!("making {}", temporary.display()), &error))?;
-    let mut places = vec![PathBuf::from("/tmp"), env::temp_dir()];
-    places.retain_mut(|place| place.canonicalize().map(|found| *place = found).is_ok());
-    places.dedup();
+    let mut places = Vec::new();
+    for place in [PathBuf::from("/tmp"), env::temp_dir()] {
+        if let Ok(place) = place.canonicalize()
+            && !places.contains(&place)
+        {
+            places.push(place);
+        }
+    }
     // The directories of all runs, to which fixtures of the session belong.
     let runs = directory.ancestors().find(|parent| {
         parent
             .file_name()
             .is_some_and(|name| name.as_encoded_bytes().starts_with(b"isolate-"))
     });
-    let mut kept: Vec<PathBuf> = runs
-        .map(Path::to_owned)
-        .into_iter()
-        .chain(built())
-        .chain(profile())
-        .collect();
+    let mut kept = Vec::new();
+    kept.extend(runs.map(Path::to_owned));
+    kept.extend(built());
+    kept.extend(profile());
     kept.retain(|kept| !places.iter().any(|place| place.starts_with(kept)));
     Ok(View {
         temporary: (temporary, places),

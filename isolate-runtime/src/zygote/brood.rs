@@ -96,10 +96,13 @@ pub struct Brood {
 
 impl Brood {
     /// Per member its watch and its supervisor, in this order, for polling.
-    pub fn descriptors(&self) -> impl Iterator<Item = Option<BorrowedFd<'_>>> {
-        self.members
-            .iter()
-            .flat_map(|member| [Some(member.watch.as_fd()), member.supervisor.as_ref().map(AsFd::as_fd)])
+    pub fn descriptors(&self) -> Vec<Option<BorrowedFd<'_>>> {
+        let mut descriptors = Vec::new();
+        for member in &self.members {
+            descriptors.push(Some(member.watch.as_fd()));
+            descriptors.push(member.supervisor.as_ref().map(AsFd::as_fd));
+        }
+        descriptors
     }
 
     /// The next moment at which [`Self::enforce`] has something to do.

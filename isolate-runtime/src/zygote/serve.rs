@@ -93,13 +93,16 @@ impl Zygote {
                 self.host_watch.as_ref().map(AsFd::as_fd),
                 self.keeper_requests.as_ref().map(AsFd::as_fd),
             ];
-            fds.extend(self.brood.descriptors());
+            fds.append(&mut self.brood.descriptors());
             let Ok(ready) = poll::readable_of(&fds, self.brood.next_deadline()) else {
                 return Next::End { orderly: false };
             };
             // Members before orders: an order may add one, and places would no longer fit.
             let mut ended = false;
-            for place in ready.iter().filter_map(|place| place.checked_sub(FIRST_MEMBER)) {
+            for place in &ready {
+                let Some(place) = place.checked_sub(FIRST_MEMBER) else {
+                    continue;
+                };
                 if place % 2 == 0 {
                     ended = true;
                 } else {

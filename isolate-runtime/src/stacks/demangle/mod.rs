@@ -32,8 +32,14 @@ fn older(symbol: &str) -> Option<String> {
     if hash.len() != 16 || !hash.bytes().all(|byte| byte.is_ascii_hexdigit()) {
         return None;
     }
-    let segments: Vec<_> = segments.into_iter().map(unescape).collect();
-    Some(segments.join("::"))
+    let mut name = String::new();
+    for segment in segments {
+        if !name.is_empty() {
+            name.push_str("::");
+        }
+        name.push_str(&unescape(segment));
+    }
+    Some(name)
 }
 
 fn unescape(segment: &str) -> String {
