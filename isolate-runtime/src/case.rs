@@ -27,6 +27,8 @@ pub struct TestCase {
     pub timeout: Option<Duration>,
     /// Runs in a process of its own; `None` is the default of the run.
     pub process: Option<bool>,
+    /// Asks for fixtures that may outlive it.
+    pub prepares: bool,
     /// Runs on the worker's main thread (tid == pid) instead of on a fresh one.
     pub main_thread: bool,
     /// What a thread that outlives the test means.
@@ -104,6 +106,7 @@ impl TestCase {
             group: None,
             timeout: None,
             process: None,
+            prepares: false,
             main_thread: false,
             threads: Policy::Fail,
             tasks: Policy::Fail,
@@ -133,6 +136,13 @@ impl TestCase {
     #[must_use]
     pub const fn process(mut self, is: bool) -> Self {
         self.process = Some(is);
+        self
+    }
+
+    /// Says that its body knows how to prepare fixtures.
+    #[must_use]
+    pub const fn prepares(mut self) -> Self {
+        self.prepares = true;
         self
     }
 

@@ -28,4 +28,5 @@ mod resources;
 mod rules;
 mod session;
 mod singletons;
+mod snapshots;
 mod timeouts;

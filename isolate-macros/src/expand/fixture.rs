@@ -49,6 +49,7 @@ pub fn expand(attribute: TokenStream, item: TokenStream) -> Result<TokenStream> 
     let asks = asks(&maker, &krate);
     let codec = codec(&maker, &krate);
     let setters = setters(&maker);
+    let prepare = prepare(&maker, &krate);
     let (names, acyclic) = (names(&maker, &krate), acyclic(&maker, &krate));
     Ok(quote! {
         #(#attributes)*
@@ -92,6 +93,7 @@ pub fn expand(attribute: TokenStream, item: TokenStream) -> Result<TokenStream> 
             }
 
             #codec
+            #prepare
         }
 
         #setters
@@ -147,6 +149,21 @@ fn build(maker: &Maker, krate: &Path) -> TokenStream {
         #(#typed)*
         #value
     }
+}
+
+/// What is built before the process is copied.
+fn prepare(maker: &Maker, krate: &Path) -> Option<TokenStream> {
+    let prepare = request::prepare(&maker.arguments.fixtures)?;
+    let names = names(maker, krate);
+    Some(quote! {
+        fn prepare(
+            __context: &#krate::__private::Context,
+        ) -> ::core::result::Result<(), #krate::__private::Failure> {
+            #names
+            #prepare
+            ::core::result::Result::Ok(())
+        }
+    })
 }
 
 /// How a value gets to the other processes of a run.

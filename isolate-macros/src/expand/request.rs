@@ -102,6 +102,18 @@ fn setup_with(fixture: &Fixture, path: impl Fn(&LitStr) -> TokenStream) -> Token
     quote!(#(#conditions)* let #local = __context.#call?;)
 }
 
+/// Builds those that outlive a test, if one may.
+pub fn prepare(fixtures: &[Fixture]) -> Option<TokenStream> {
+    let mut all = TokenStream::new();
+    for fixture in fixtures {
+        let Some(custom) = custom(fixture) else { continue };
+        let ours = Ident::new(&ours(fixture).to_string(), located(&fixture.name));
+        let conditions = custom.autouse.iter().flat_map(|autouse| &autouse.conditions);
+        all.extend(quote!(#(#conditions)* let () = __context.prepare::<#ours>()?;));
+    }
+    (!all.is_empty()).then_some(all)
+}
+
 /// Gives a local the type that its parameter claims, each on its own, so that rustc compares one type at a time.
 pub fn typed(parameter: &Parameter) -> TokenStream {
     let (local, ty) = (local(&parameter.fixture, parameter.at), &parameter.tokens.ty);

@@ -126,7 +126,16 @@ fn body(test: &Test, krate: &Path) -> TokenStream {
         call = quote!(__context.block_on(#call)?);
     }
     let outcome = outcome(signature.output.as_ref(), &call, krate);
+    let prepare = request::prepare(&test.arguments.fixtures).map(|prepare| {
+        quote! {
+            if __context.prepares() {
+                #prepare
+                return ::core::result::Result::Ok(());
+            }
+        }
+    });
     quote! {
+        #prepare
         #enter
         #(#arguments)*
         #(#setup)*
@@ -203,6 +212,9 @@ pub fn settings(test: &Test, krate: &Path) -> TokenStream {
     }
     if let Some(is) = arguments.process {
         tokens.extend(quote!(.process(#is)));
+    }
+    if request::prepare(&arguments.fixtures).is_some() {
+        tokens.extend(quote!(.prepares()));
     }
     if arguments.main_thread {
         tokens.extend(quote!(.main_thread()));

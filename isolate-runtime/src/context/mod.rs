@@ -25,6 +25,7 @@ use crate::worker;
 /// The fixtures of one running test.
 pub struct Context {
     case: &'static TestCase,
+    prepares: bool,
     directory: Arc<TestDirectory>,
     built: AppendList<Built>,
     /// The fixtures that are being built now, outermost first.
@@ -57,6 +58,7 @@ impl Context {
     pub(crate) fn new(case: &'static TestCase, place: PathBuf) -> Self {
         Self {
             case,
+            prepares: false,
             directory: Arc::new(TestDirectory::new(place)),
             built: AppendList::default(),
             building: RefCell::default(),
@@ -68,6 +70,14 @@ impl Context {
         }
     }
 
+    /// For a test that runs in a copy of this process: what is built here goes into the copy.
+    pub(crate) fn preparing(case: &'static TestCase, place: PathBuf) -> Self {
+        Self {
+            prepares: true,
+            ..Self::new(case, place)
+        }
+    }
+
     /// The test.
     pub fn case(&self) -> &'static TestCase {
         self.case
@@ -76,6 +86,36 @@ impl Context {
     /// Sets parameters of a fixture, for whoever asks for it.
     pub fn give<F: FixtureFunction>(&self, make: fn() -> F) {
         self.given.borrow_mut().push(Box::new(make));
+    }
+
+    /// Whether nothing is to be done but [`prepare`](Self::prepare) all fixtures: this process will be copied for the test.
+    pub fn prepares(&self) -> bool {
+        self.prepares
+    }
+
+    /// Builds what outlives a test, of a fixture and of those that it asks for.
+    pub fn prepare<F: FixtureFunction>(&self) -> Result<(), Failure> {
+        F::prepare(self)?;
+        let outlives = match F::SCOPE {
+            Scope::Test => false,
+            Scope::Group => self.case.group.is_some(),
+            Scope::Worker | Scope::Session => true,
+        };
+        if !outlives {
+            return Ok(());
+        }
+        let value = self.fixture::<F>()?;
+        match F::hooks().refuses_snapshot(value) {
+            None => Ok(()),
+            Some(reason) => Err(Failure::new(format!(
+                "fixture `{}` ({}:{}) can't be given to a test with a process of its own: {reason}\n  such a test gets a \
+                 copy of what outlives it: build the fixture for each test (`#[fixture]` without a scope), or let the test \
+                 share a process (`#[isolated(process = false)]`)",
+                F::NAME,
+                F::FILE,
+                F::LINE
+            ))),
+        }
     }
 
     /// The value of a `#[fixture]` function, built if nobody has asked for it in its scope.

@@ -2,6 +2,7 @@
 //!
 //! A [`snapshot`] is taken before the test, [`check`] and [`unjoined_panics`] compare with it after teardown.
 
+mod company;
 mod held;
 mod panics;
 #[cfg_attr(
@@ -17,6 +18,7 @@ mod report;
 mod table;
 mod threads;
 
+pub use company::{Company, company, of_fixture};
 pub use panics::{UnjoinedPanic, UnjoinedPanics, panic_hook, unjoined_panics};
 pub use threads::{LINGER, Leak, Leaks, Snapshot, check, check_with, snapshot};
 
@@ -43,5 +45,6 @@ pub enum Policy {
 
 /// Runs `f`; threads that it starts, and those that they start, belong to nobody's test and are never accused.
 pub fn exempt<T>(f: impl FnOnce() -> T) -> T {
-    record::with_scope(record::EXEMPT, f)
+    // What a fixture starts stays known as the fixture's.
+    record::with_scope(record::scope().max(record::FIXTURES), f)
 }

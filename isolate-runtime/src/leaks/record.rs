@@ -16,8 +16,8 @@ use super::table::{at, forget_free, fresh, handle_at, indices, pop_free, push_fr
 /// The return addresses that are kept of a thread's start.
 pub(crate) const FRAMES: usize = 64;
 
-/// The scope of threads that belong to no test.
-pub(crate) const EXEMPT: u64 = u64::MAX;
+/// Scopes from here on belong to no test: this one to nobody, each of the others to a fixture.
+pub(crate) const FIXTURES: u64 = 1 << 63;
 
 pub(crate) const CREATED: u32 = 1 << 1;
 pub(crate) const FINISHED: u32 = 1 << 2;
@@ -180,6 +180,11 @@ pub(crate) fn open_scope() -> u64 {
     let scope = NEXT_SCOPE.fetch_add(1, Relaxed);
     SCOPE.set(scope);
     scope
+}
+
+/// What threads belong to that the current thread starts.
+pub(crate) fn scope() -> u64 {
+    SCOPE.get()
 }
 
 /// Runs `f` with the current thread's scope changed.

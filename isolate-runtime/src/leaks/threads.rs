@@ -6,7 +6,7 @@ use std::thread::sleep;
 use std::time::{Duration, Instant};
 
 use super::held::Held;
-use super::record::{self, EXEMPT, FINISHED, JOINED, PANICKED};
+use super::record::{self, FINISHED, FIXTURES, JOINED, PANICKED};
 use super::{Policy, Scope};
 use crate::stacks::{Frame, symbolize, telling, threads_of, users_own};
 use crate::sys::interpose;
@@ -59,25 +59,71 @@ pub struct Leak {
 
 /// Remembers the threads that run now. Call it on the thread that is going to run the test.
 pub fn snapshot() -> Snapshot {
-    /// What [`count`] counts beside threads, once it is known.
-    static BASE: AtomicU64 = AtomicU64::new(u64::MAX);
-    let (count, pid) = (count(), std::process::id().cast_signed());
-    // Between tests a worker has one thread as a rule, and needs no list.
-    let tids = if count.checked_sub(1) == Some(BASE.load(Relaxed)) {
-        vec![pid]
-    } else {
-        let tids = threads_of(pid);
-        if tids.len() == 1 {
-            BASE.store(count - 1, Relaxed);
-        }
-        tids
-    };
+    let count = count();
     Snapshot {
         count,
-        tids,
+        tids: own_threads(count),
         first: record::next_id(),
         scope: record::open_scope(),
     }
+}
+
+/// The threads of this process, which counts that many.
+fn own_threads(count: u64) -> Vec<i32> {
+    /// What [`count`] counts beside threads, once it is known.
+    static BASE: AtomicU64 = AtomicU64::new(u64::MAX);
+    let pid = std::process::id().cast_signed();
+    // Between tests a worker has one thread as a rule, and needs no list.
+    if count.checked_sub(1) == Some(BASE.load(Relaxed)) {
+        return vec![pid];
+    }
+    let tids = threads_of(pid);
+    if tids.len() == 1 {
+        BASE.store(count - 1, Relaxed);
+    }
+    tids
+}
+
+/// The threads of this process beside the calling one, with their scopes. Waits up to [`LINGER`] for those that are about
+/// to end. Without any, it costs a system call.
+pub(super) fn others() -> Vec<(Leak, u64)> {
+    let started = Instant::now();
+    let mut pause = Duration::from_micros(20);
+    // SAFETY: has no preconditions.
+    let here = unsafe { libc::gettid() };
+    loop {
+        let mut tids = own_threads(count());
+        tids.retain(|&tid| tid != here && !exiting(tid));
+        if tids.is_empty() {
+            return Vec::new();
+        }
+        if started.elapsed() >= LINGER {
+            return described(&tids);
+        }
+        sleep(pause);
+        pause = (pause * 2).min(Duration::from_millis(10));
+    }
+}
+
+fn described(tids: &[i32]) -> Vec<(Leak, u64)> {
+    let mut suspects = Vec::new();
+    for &tid in tids {
+        suspects.push(Suspect {
+            tid,
+            record: record::select(&|record| record.tid() == tid).pop(),
+        });
+    }
+    let beginning = Snapshot {
+        tids: Vec::new(),
+        count: 0,
+        first: 0,
+        scope: 0,
+    };
+    let scopes = suspects
+        .iter()
+        .map(|suspect| suspect.record.as_ref().map_or(0, Held::scope));
+    let scopes: Vec<u64> = scopes.collect();
+    describe(&beginning, &suspects).into_iter().zip(scopes).collect()
 }
 
 /// Threads that run now and didn't at the snapshot. Waits up to [`LINGER`] for those that are about to end. Without any,
@@ -141,7 +187,7 @@ pub(super) fn recorded(before: &Snapshot, scope: Scope) -> Vec<Held> {
 
 pub(super) fn in_scope(record: &Held, before: &Snapshot, scope: Scope) -> bool {
     match scope {
-        Scope::Process => record.id() >= before.first && record.scope() != EXEMPT,
+        Scope::Process => record.id() >= before.first && record.scope() < FIXTURES,
         Scope::StartedHere => record.scope() == before.scope,
     }
 }

@@ -11,12 +11,13 @@ use super::run::run_alone;
 use super::{hook, own};
 use crate::case::TestCase;
 use crate::config::Config;
+use crate::context::Context;
 use crate::failure::Failure;
 use crate::protocol::{Report, Verdict};
 use crate::sys::output;
 use crate::sys::process::{self, Fork, Pid};
 use crate::sys::sample::SampleArea;
-use crate::{fixture, wait, zygote};
+use crate::{fixture, leaks, payload, wait, zygote};
 
 /// Exit code of a fork whose own code panicked outside of the test.
 const BROKEN: i32 = 70;
@@ -27,6 +28,12 @@ pub fn run(case: &'static TestCase, place: &Path, control: &UnixStream, samples:
     hook::name_main_thread(case.name());
     wait::begin_test(Some(case.timeout_in(Config::get().ok())));
     let left_behind = fixture::enter_group(case.group);
+    if let Err(failure) = prepare(case, place) {
+        return refused(failure.to_string(), false);
+    }
+    if let Some(company) = leaks::company() {
+        return refused(company.to_string(), true);
+    }
     // What stands in the buffers would be written by both.
     output::flush();
     let worker = std::process::id().cast_signed();
@@ -44,11 +51,21 @@ pub fn run(case: &'static TestCase, place: &Path, control: &UnixStream, samples:
             samples.point_at(worker);
             match status {
                 Ok(status) => Report::Gone(status),
-                Err(error) => refused(format!("the end of its process can't be seen: {error}")),
+                Err(error) => refused(format!("the end of its process can't be seen: {error}"), true),
             }
         }
-        Err(error) => refused(format!("no process could be forked for the test: {error}")),
+        Err(error) => refused(format!("no process could be forked for the test: {error}"), true),
     }
+}
+
+/// Builds the fixtures that the fork is to find, on this thread, which is that of the fork.
+fn prepare(case: &'static TestCase, place: &Path) -> Result<(), Failure> {
+    if !case.prepares {
+        return Ok(());
+    }
+    let context = Context::preparing(case, place.to_owned());
+    let built = catch_unwind(AssertUnwindSafe(|| (case.body)(&context)));
+    built.unwrap_or_else(|panic| Err(Failure::new(payload::say(panic))))
 }
 
 /// The fork: its only thread is its main thread, and everything that the worker has built is there.
@@ -85,11 +102,12 @@ fn wait_for(pid: Pid, others: Vec<Pid>) -> io::Result<ExitStatus> {
     Ok(status)
 }
 
-/// The worker can't be trusted with another test either.
-fn refused(reason: String) -> Report {
+/// There was no fork.
+fn refused(reason: String, retire: bool) -> Report {
+    output::flush();
     Report::Done(Verdict {
         failure: reason,
-        retire: true,
+        retire,
         ..Verdict::default()
     })
 }

@@ -45,27 +45,34 @@ fn a_test_with_fixtures() {
                     {}
                 }
                 static __ISOLATE_CASE: ::isolate::__private::TestCase = ::isolate::__private::TestCase::new(
-                    ::core::concat!(::core::module_path!(), "::", "reads"),
-                    ::core::file!(),
-                    ::core::line!(),
-                    ::core::env!("CARGO_MANIFEST_DIR"),
-                    |__context: &::isolate::__private::Context| {
-                        {
-                            fn given() -> __isolate_list {
-                                let mut __fixture = <__isolate_list as ::isolate::__private::FixtureFunction>::unset();
-                                __fixture.rows = ::core::option::Option::Some(3);
-                                __fixture
+                        ::core::concat!(::core::module_path!(), "::", "reads"),
+                        ::core::file!(),
+                        ::core::line!(),
+                        ::core::env!("CARGO_MANIFEST_DIR"),
+                        |__context: &::isolate::__private::Context| {
+                            if __context.prepares() {
+                                let () = __context.prepare::<__isolate_list>()?;
+                                let () = __context.prepare::<__isolate_name>()?;
+                                let () = __context.prepare::<__isolate_owned>()?;
+                                return ::core::result::Result::Ok(());
                             }
-                            __context.give::<__isolate_list>(given);
-                        }
-                        let __list = __context.fixture::<__isolate_list>()?;
-                        let __name = __context.fixture::<__isolate_name>()?;
-                        let __owned = __context.owned::<__isolate_owned>()?;
-                        let __list: &[u8] = __list;
-                        let __owned: String = __owned;
-                        ::isolate::__private::outcome(reads(__list, __owned, __name))
-                    },
-                );
+                            {
+                                fn given() -> __isolate_list {
+                                    let mut __fixture = <__isolate_list as ::isolate::__private::FixtureFunction>::unset();
+                                    __fixture.rows = ::core::option::Option::Some(3);
+                                    __fixture
+                                }
+                                __context.give::<__isolate_list>(given);
+                            }
+                            let __list = __context.fixture::<__isolate_list>()?;
+                            let __name = __context.fixture::<__isolate_name>()?;
+                            let __owned = __context.owned::<__isolate_owned>()?;
+                            let __list: &[u8] = __list;
+                            let __owned: String = __owned;
+                            ::isolate::__private::outcome(reads(__list, __owned, __name))
+                        },
+                    )
+                    .prepares();
                 ::isolate::__private::run(&__ISOLATE_CASE);
             }
         "##]],
@@ -73,6 +80,7 @@ fn a_test_with_fixtures() {
 }
 
 #[test]
+#[allow(clippy::too_many_lines, reason = "it is one expansion")]
 fn a_fixture() {
     let tokens = fixture::expand(
         quote!(scope = "test", port(api)),
@@ -155,6 +163,13 @@ fn a_fixture() {
                 use ::isolate::__private::probes::*;
                 (&&&::isolate::__private::Probe::<Self::Value>::new()).hooks()
             }
+            fn prepare(
+                __context: &::isolate::__private::Context,
+            ) -> ::core::result::Result<(), ::isolate::__private::Failure> {
+                type __isolate_other = other;
+                let () = __context.prepare::<__isolate_other>()?;
+                ::core::result::Result::Ok(())
+            }
         }
         #[cfg(unix)]
         #[doc(hidden)]
@@ -197,6 +212,10 @@ fn an_async_test_and_fixture() {
                         ::core::line!(),
                         ::core::env!("CARGO_MANIFEST_DIR"),
                         |__context: &::isolate::__private::Context| {
+                            if __context.prepares() {
+                                let () = __context.prepare::<__isolate_far>()?;
+                                return ::core::result::Result::Ok(());
+                            }
                             let __entered = __context.enter()?;
                             let __far = __context.fixture::<__isolate_far>()?;
                             let __far: &str = __far;
@@ -204,6 +223,7 @@ fn an_async_test_and_fixture() {
                             ::isolate::__private::outcome(__outcome)
                         },
                     )
+                    .prepares()
                     .tasks(::isolate::__private::Policy::Warn)
                     .multi_thread();
                 ::isolate::__private::run(&__ISOLATE_CASE);

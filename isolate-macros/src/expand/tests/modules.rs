@@ -142,20 +142,28 @@ fn a_module_with_fixtures() {
                             {}
                         }
                         static __ISOLATE_CASE: ::isolate::__private::TestCase = ::isolate::__private::TestCase::new(
-                            ::core::concat!(::core::module_path!(), "::", "reads"),
-                            ::core::file!(),
-                            ::core::line!(),
-                            ::core::env!("CARGO_MANIFEST_DIR"),
-                            |__context: &::isolate::__private::Context| {
-                                __context.give::<__isolate_outer>(__isolate_outer_module::given);
-                                #[cfg(unix)]
-                                let __always = __context.fixture::<__isolate_always>()?;
-                                let __outer = __context.fixture::<__isolate_outer>()?;
-                                let __inner = __context.fixture::<__isolate_inner>()?;
-                                let __outer: &u8 = __outer;
-                                ::isolate::__private::outcome(reads(__outer, __inner))
-                            },
-                        );
+                                ::core::concat!(::core::module_path!(), "::", "reads"),
+                                ::core::file!(),
+                                ::core::line!(),
+                                ::core::env!("CARGO_MANIFEST_DIR"),
+                                |__context: &::isolate::__private::Context| {
+                                    if __context.prepares() {
+                                        #[cfg(unix)]
+                                        let () = __context.prepare::<__isolate_always>()?;
+                                        let () = __context.prepare::<__isolate_outer>()?;
+                                        let () = __context.prepare::<__isolate_inner>()?;
+                                        return ::core::result::Result::Ok(());
+                                    }
+                                    __context.give::<__isolate_outer>(__isolate_outer_module::given);
+                                    #[cfg(unix)]
+                                    let __always = __context.fixture::<__isolate_always>()?;
+                                    let __outer = __context.fixture::<__isolate_outer>()?;
+                                    let __inner = __context.fixture::<__isolate_inner>()?;
+                                    let __outer: &u8 = __outer;
+                                    ::isolate::__private::outcome(reads(__outer, __inner))
+                                },
+                            )
+                            .prepares();
                         ::isolate::__private::run(&__ISOLATE_CASE);
                     }
                 }
