@@ -21,4 +21,8 @@ fn rstest() {}
 #[serial]
 fn serial() {}
 
+#[isolated]
+#[test_case(1)]
+fn test_case(_number: u8) {}
+
 fn main() {}

@@ -123,10 +123,7 @@ pub fn attributes(
                 }
                 attributes.push(attribute);
             }
-            Role::OtherTest => errors.at(
-                attribute.path(),
-                "this makes a test of its own: `#[isolated]` can't stand beside it, and takes its place",
-            ),
+            Role::OtherTest => errors.at(attribute.path(), beside(&attribute)),
             Role::Lock => errors.at(
                 attribute.path(),
                 "tests of different processes don't see this lock: write `#[isolated(group = \"…\")]` instead",
@@ -136,4 +133,13 @@ pub fn attributes(
         }
     }
     (attributes, should_panic)
+}
+
+/// Why a macro that makes tests can't stand below ours.
+fn beside(other: &Attribute) -> &'static str {
+    if other.path().ends_with("test_case") || other.path().ends_with("test_matrix") {
+        "this makes tests of its own: put it above `#[isolated]`, outside of an isolated module, or write `#[case(…)]`"
+    } else {
+        "this makes a test of its own: `#[isolated]` can't stand beside it, and takes its place"
+    }
 }
