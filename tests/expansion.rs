@@ -88,7 +88,11 @@ fn is_ignored() -> Result<(), Box<dyn ::std::error::Error>> {
 #[isolated(main_thread)]
 fn runs_on_the_main_thread() {}
 
-#[isolated(network = "prefer", files = "prefer")]
+#[isolated(
+    network = "prefer",
+    files = "prefer",
+    limits(memory = "1G", processes = 8, files = 64, cpu = "1m")
+)]
 fn has_a_machine_of_its_own() {}
 
 #[cfg(any())]

@@ -1,6 +1,7 @@
 //! Collects mistakes, so that one build reports all of them.
 
-use crate::quote::ToTokens;
+use quote::ToTokens;
+
 use crate::syntax::{Error, Result};
 
 /// The mistakes found so far.

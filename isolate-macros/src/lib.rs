@@ -3,19 +3,10 @@
 //! Each goes through three stages, plain functions from tokens to `Result`: `parse` says what one attribute or item
 //! holds, `resolve` what they mean together, `expand` writes it down.
 
-#![allow(clippy::useless_conversion, reason = "in unit tests, there are tokens of two crates")]
-
-// Of the compiler, or, for unit tests, which run outside of it, of a crate that is the same.
-#[cfg(not(test))]
-extern crate proc_macro as tokens;
-#[cfg(test)]
-extern crate proc_macro2 as tokens;
-
 mod errors;
 mod expand;
 mod nearest;
 mod parse;
-mod quote;
 #[cfg(feature = "runtime")]
 mod resolve;
 mod syntax;
@@ -104,6 +95,7 @@ use proc_macro::TokenStream;
 /// | `runtime = "…"` | the tokio runtime of the test: `"current-thread"`, or `"multi-thread"` with two threads | `"current-thread"` |
 /// | `network` | a network of its own: nothing but loopback, so that any port is free and nothing leaves the machine; `"prefer"` runs the test without where the machine refuses, `"off"` undoes what the module says | `"off"` |
 /// | `files` | a `/tmp` of its own, and the source tree read-only; the same values | `"off"` |
+/// | `limits(memory = "512M", processes = 32, files = 64, cpu = "10s")` | the most that it may use, any of these; implies `process` | none |
 /// | `crate = path` | where this crate is, if you re-export it | `::isolate` |
 ///
 /// # Modules
@@ -281,6 +273,6 @@ pub fn singleton(attribute: TokenStream, item: TokenStream) -> TokenStream {
     finish(expand::singleton::attribute(attribute.into(), &item.into()))
 }
 
-fn finish(result: syntax::Result<tokens::TokenStream>) -> TokenStream {
+fn finish(result: syntax::Result<proc_macro2::TokenStream>) -> TokenStream {
     result.unwrap_or_else(syntax::Error::into_compile_error).into()
 }

@@ -8,6 +8,7 @@ use crate::config::{Config, DEFAULT_TIMEOUT};
 use crate::context::Context;
 use crate::failure::Failure;
 use crate::leaks::Policy;
+use crate::sys::limit::Limits;
 use crate::sys::namespace::Own;
 
 /// A test under `#[isolated]`.
@@ -41,6 +42,8 @@ pub struct TestCase {
     pub network: Need,
     /// Whether it has a view of the files of its own.
     pub files: Need,
+    /// The most that it may use, in a process of its own.
+    pub limits: Limits,
     /// Whether the test has to panic.
     pub should_panic: ShouldPanic,
     pub(crate) body: Body,
@@ -113,6 +116,7 @@ impl TestCase {
             multi_thread: false,
             network: Need::Off,
             files: Need::Off,
+            limits: Limits::NONE,
             should_panic: ShouldPanic::No,
             body,
         }
@@ -181,6 +185,34 @@ impl TestCase {
         self
     }
 
+    /// Limits the memory that it may take, in bytes.
+    #[must_use]
+    pub const fn limit_memory(mut self, bytes: u64) -> Self {
+        self.limits.memory = Some(bytes);
+        self
+    }
+
+    /// Limits the processes that it may have at a time.
+    #[must_use]
+    pub const fn limit_processes(mut self, number: u32) -> Self {
+        self.limits.processes = Some(number);
+        self
+    }
+
+    /// Limits the files that it may have open at a time.
+    #[must_use]
+    pub const fn limit_files(mut self, number: u32) -> Self {
+        self.limits.files = Some(number);
+        self
+    }
+
+    /// Limits its CPU time, in seconds.
+    #[must_use]
+    pub const fn limit_cpu(mut self, seconds: u32) -> Self {
+        self.limits.cpu = Some(seconds);
+        self
+    }
+
     /// Asks for a view of the files of its own.
     #[must_use]
     pub const fn files(mut self, need: Need) -> Self {
@@ -225,6 +257,15 @@ impl TestCase {
         }
     }
 
+    /// The most that it may use; a test that wants to share a process has no limits.
+    pub(crate) fn limits(&self) -> Limits {
+        if self.process == Some(false) {
+            Limits::NONE
+        } else {
+            self.limits
+        }
+    }
+
     /// Wall time the test may take; nobody stops it if it runs inline.
     pub(crate) fn timeout_in(&self, config: Option<&Config>) -> Duration {
         let default = config.map_or(DEFAULT_TIMEOUT, |config| config.timeout);
@@ -233,7 +274,7 @@ impl TestCase {
 
     /// Whether it runs in a process of its own.
     pub(crate) fn has_process(&self, config: &Config) -> bool {
-        self.process.unwrap_or(config.process)
+        self.process.unwrap_or(config.process || !self.limits.is_none())
     }
 
     /// The test's name as libtest shows it: its path without the crate.

@@ -35,6 +35,7 @@ pub mod keywords {
     pub enum files {}
     pub enum group {}
     pub enum leaks {}
+    pub enum limits {}
     pub enum main_thread {}
     pub enum mocks {}
     pub enum network {}

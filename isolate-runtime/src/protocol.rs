@@ -118,7 +118,11 @@ pub enum Report {
     /// The test is over, and the process that it has of its own is about to end.
     Leaves(Verdict),
     /// That process has ended, and so have its descendants; the worker is free.
-    Gone(ExitStatus),
+    Gone {
+        status: ExitStatus,
+        /// What it died of, if the worker can tell.
+        cause: Option<String>,
+    },
 }
 
 /// Host to worker: what the test has printed so far; `None` if the host doesn't see it.
@@ -305,7 +309,11 @@ impl Report {
             Self::Asks => out.number(2),
             Self::Waits(limit) => out.number(3).number(*limit),
             Self::GoesOn => out.number(4),
-            Self::Gone(status) => out.number(5).number(status.into_raw().cast_unsigned()),
+            Self::Gone { status, cause } => out
+                .number(5)
+                .number(status.into_raw().cast_unsigned())
+                .flag(cause.is_some())
+                .text(cause.as_deref().unwrap_or_default()),
             Self::Done(verdict) | Self::Leaves(verdict) => {
                 out.number(if matches!(self, Self::Done(_)) { 1 } else { 6 })
                     .flag(verdict.passed)
@@ -330,7 +338,12 @@ impl Report {
             2 => Self::Asks,
             3 => Self::Waits(from.number()?),
             4 => Self::GoesOn,
-            5 => Self::Gone(ExitStatus::from_raw(from.number()?.cast_signed())),
+            5 => {
+                let status = ExitStatus::from_raw(from.number()?.cast_signed());
+                let is_known = from.flag()?;
+                let cause = Some(from.text()?).filter(|_| is_known);
+                Self::Gone { status, cause }
+            }
             kind @ (1 | 6) => {
                 let (passed, retire, panicked) = (from.flag()?, from.flag()?, from.flag()?);
                 let panic = Some(from.text()?).filter(|_| panicked);

@@ -17,6 +17,7 @@ mod groups;
 mod host;
 mod layout;
 mod leaks;
+mod limits;
 mod linker;
 mod mismatches;
 mod namespaces;

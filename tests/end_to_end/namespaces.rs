@@ -46,6 +46,10 @@ fn passes_without_privileges(tests: &str) -> Outcome {
 #[test]
 fn the_same_port_in_eight_tests_at_once() {
     PROJECT.test("--test-threads=8 own::binds_port_5000").finish().passed();
+    PROJECT
+        .test("--test-threads=8 alone::binds_port_5000")
+        .finish()
+        .passed();
     let run = PROJECT.test("--test-threads=8 shared::binds_port_5000").finish();
     assert!(!run.status.success(), "{run}");
     assert_eq!(run.tests("FAILED").len(), 7, "{run}");
@@ -54,11 +58,10 @@ fn the_same_port_in_eight_tests_at_once() {
 
 #[test]
 fn the_same_port_without_privileges() {
-    let run = PROJECT
-        .test("--test-threads=8 own::binds_port_5000")
-        .unprivileged(100)
-        .finish();
-    run.passed();
+    for tests in ["own::binds_port_5000", "alone::binds_port_5000"] {
+        let run = PROJECT.test(&format!("--test-threads=8 {tests}")).unprivileged(100);
+        run.finish().passed();
+    }
 }
 
 #[test]
@@ -189,4 +192,56 @@ fn a_failed_test_with_files_keeps_its_directory() {
         let kept = Path::new(kept.lines().next().unwrap_or_default()).join("storage/evidence");
         assert!(kept.exists(), "{}\n{run}", kept.display());
     }
+}
+
+#[test]
+fn files_of_one_test_alone() {
+    for privileged in [true, false] {
+        let unprivileged = |run: Run| if privileged { run } else { run.unprivileged(100) };
+        let run = PROJECT.test("--test-threads=1 --skip crashes private::leaves private::keeps");
+        let run = unprivileged(run).finish();
+        run.passed();
+        assert_eq!(run.tests("ok").len(), 3, "{run}");
+        let failing = ["tests::private::crashes", "tests::fails_with_files_alone"];
+        let run = unprivileged(PROJECT.test(&format!("--exact {}", failing.join(" ")))).finish();
+        run.failed(&failing).left_no_process();
+        for test in failing {
+            run.reports(test, &["its directory is kept: "]);
+            let (_, kept) = run
+                .report(test)
+                .split_once("its directory is kept: ")
+                .expect("just seen");
+            let kept = Path::new(kept.lines().next().unwrap_or_default());
+            assert!(kept.join("tmp/evidence").exists(), "{}\n{run}", kept.display());
+            let found = fs::read_dir(kept.join("tmp")).expect("just seen").count();
+            let made = 1 + usize::from(test.ends_with("alone"));
+            assert_eq!(
+                found,
+                made,
+                "what the test has made itself, in {}\n{run}",
+                kept.display()
+            );
+        }
+    }
+}
+
+#[test]
+fn a_thousand_networks_leave_nothing() {
+    let interfaces = || {
+        fs::read_to_string("/proc/net/dev")
+            .expect("/proc is mounted")
+            .lines()
+            .count()
+    };
+    let mounts = || {
+        fs::read_to_string("/proc/self/mountinfo")
+            .expect("/proc is mounted")
+            .lines()
+            .count()
+    };
+    let before = (interfaces(), mounts());
+    let run = PROJECT.test("one_of_a_thousand").finish();
+    run.passed();
+    assert_eq!(run.tests("ok").len(), 1000);
+    assert_eq!((interfaces(), mounts()), before, "{run}");
 }

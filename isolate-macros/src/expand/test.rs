@@ -1,13 +1,14 @@
 //! One test.
 
-use tokens::{Delimiter, Group, Ident, Span, TokenStream, TokenTree};
+use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream, TokenTree};
+use quote::{ToTokens, quote, quote_spanned};
 
 use super::cases;
 use super::isolated::path;
-use super::request::{self, each, local, option};
+use super::request::{self, local, option};
 use crate::parse::arguments::{Fixture, Policy};
+use crate::parse::limits::Limits;
 use crate::parse::need::Need;
-use crate::quote::{quote, quote_spanned};
 use crate::resolve::test::{ShouldPanic, Test};
 use crate::syntax::ty::{is_never, narrowest};
 use crate::syntax::{IdentExt, Output, Path};
@@ -41,7 +42,7 @@ pub fn expand(test: &Test, is_test: bool) -> TokenStream {
     let register = (!is_test).then(|| quote!(#[::core::prelude::v1::test]));
     quote! {
         #register
-        #attributes
+        #(#attributes)*
         #visibility fn #name() {
             #items
             static __ISOLATE_CASE: #krate::__private::TestCase = #case;
@@ -53,10 +54,12 @@ pub fn expand(test: &Test, is_test: bool) -> TokenStream {
 /// What stands around a call of the test: items, and then what runs.
 pub fn inner(test: &Test, krate: &Path) -> (TokenStream, TokenStream) {
     let fixtures = &test.arguments.fixtures;
-    let names = each(fixtures, &|fixture| request::name(fixture, fixtures, krate));
-    let scopes = each(fixtures, &|fixture| request::scope(fixture, krate));
+    let names = fixtures
+        .iter()
+        .filter_map(|fixture| request::name(fixture, fixtures, krate));
+    let scopes = fixtures.iter().filter_map(|fixture| request::scope(fixture, krate));
     let function = function(test, krate);
-    (quote!(#names #scopes #function), body(test, krate))
+    (quote!(#(#names)* #(#scopes)* #function), body(test, krate))
 }
 
 /// Adds when a test should panic.
@@ -80,19 +83,19 @@ pub fn should_panic(mut case: TokenStream, all: &[ShouldPanic]) -> TokenStream {
 fn function(test: &Test, krate: &Path) -> TokenStream {
     let signature = &test.function.signature;
     let unbound: Vec<&Fixture> = unbound(test).collect();
-    let mut parameters = Vec::new();
-    for parameter in &test.parameters {
-        let written = &parameter.tokens;
-        parameters.push(quote!(#written,));
-    }
-    for fixture in &unbound {
+    let added = unbound.iter().map(|fixture| {
         let (name, ty) = (&fixture.name, request::ty(fixture, krate));
-        parameters.push(quote!(#name: &#ty,));
-    }
+        quote!(#name: &#ty)
+    });
+    let written = test
+        .parameters
+        .iter()
+        .map(|parameter| parameter.tokens.to_token_stream());
+    let parameters = written.chain(added);
     // With the user's own tokens around it, so that what rustc and clippy say of the function is shown there.
     let (asyncness, keyword) = (signature.qualifier("async"), &signature.keyword);
     let (name, output) = (&signature.ident, &signature.output);
-    let list = signature.bracketed(quote!(#parameters));
+    let list = signature.bracketed(quote!(#(#parameters),*));
     let inside = inside(&test.function.body, &unbound);
     let (generics, clause) = (&signature.generics, &signature.clause);
     quote!(#asyncness #keyword #name #generics #list #output #clause #inside)
@@ -101,25 +104,24 @@ fn function(test: &Test, krate: &Path) -> TokenStream {
 /// What runs in the worker: the fixtures in order, then the test.
 fn body(test: &Test, krate: &Path) -> TokenStream {
     let name = &test.function.signature.ident;
-    let fixtures = &test.arguments.fixtures;
-    let arguments = each(fixtures, &|fixture| request::arguments(fixture, krate));
-    let setup = each(fixtures, &|fixture| Some(request::setup(fixture)));
-    let (mut typed, mut passed) = (Vec::new(), Vec::new());
-    for parameter in &test.parameters {
-        if let Some(value) = &parameter.given {
-            passed.push(quote!(#value,));
-        } else {
-            let local = local(&parameter.fixture, parameter.at);
-            typed.push(request::typed(parameter));
-            passed.push(quote!(#local,));
-        }
-    }
-    for fixture in unbound(test) {
-        let local = local(&fixture.name, Span::mixed_site());
-        passed.push(quote!(#local,));
-    }
+    let arguments = test
+        .arguments
+        .fixtures
+        .iter()
+        .map(|fixture| request::arguments(fixture, krate));
+    let setup = test.arguments.fixtures.iter().map(request::setup);
+    let asked = test.parameters.iter().filter(|parameter| parameter.given.is_none());
+    let typed = asked.map(request::typed);
+    let passed = test
+        .parameters
+        .iter()
+        .map(|parameter| match &parameter.given {
+            Some(value) => value.clone(),
+            None => local(&parameter.fixture, parameter.at),
+        })
+        .chain(unbound(test).map(|fixture| local(&fixture.name, Span::mixed_site())));
     let signature = &test.function.signature;
-    let (mut enter, mut call) = (quote!(), quote!(#name(#passed)));
+    let (mut enter, mut call) = (quote!(), quote!(#name(#(#passed),*)));
     if signature.is_async() {
         enter = quote!(let __entered = __context.enter()?;);
         call = quote!(__context.block_on(#call)?);
@@ -136,9 +138,9 @@ fn body(test: &Test, krate: &Path) -> TokenStream {
     quote! {
         #prepare
         #enter
-        #arguments
-        #setup
-        #typed
+        #(#arguments)*
+        #(#setup)*
+        #(#typed)*
         #outcome
     }
 }
@@ -150,7 +152,7 @@ fn unbound(test: &Test) -> impl Iterator<Item = &Fixture> {
             && !test
                 .parameters
                 .iter()
-                .any(|parameter| parameter.fixture.unraw().is_same(&fixture.name.unraw()))
+                .any(|parameter| parameter.fixture.unraw() == fixture.name.unraw())
     })
 }
 
@@ -175,16 +177,12 @@ fn inside(body: &Group, unbound: &[&Fixture]) -> TokenStream {
     if unbound.is_empty() {
         return quote!(#body);
     }
-    let mut uses = Vec::new();
-    for fixture in unbound {
-        let name = &fixture.name;
-        uses.push(quote!(let _ = #name;));
-    }
+    let names = unbound.iter().map(|fixture| &fixture.name);
     let (lints, rest) = split_inner_attributes(body.stream());
     let mut block = Group::new(Delimiter::Brace, rest);
     // Not the user's own span, for which rustc would call these braces superfluous.
     block.set_span(Span::mixed_site().located_at(body.span()));
-    quote!({ #lints #uses #block })
+    quote!({ #lints #(let _ = #names;)* #block })
 }
 
 /// `#![…]` may stand only at the very start of the function.
@@ -241,7 +239,16 @@ pub fn settings(test: &Test, krate: &Path) -> TokenStream {
         let need = self::need(need);
         tokens.extend(quote!(.files(#krate::__private::Need::#need)));
     }
+    tokens.extend(limits(arguments.limits));
     tokens
+}
+
+fn limits(limits: Limits) -> TokenStream {
+    let memory = limits.memory.map(|bytes| quote!(.limit_memory(#bytes)));
+    let processes = limits.processes.map(|number| quote!(.limit_processes(#number)));
+    let files = limits.files.map(|number| quote!(.limit_files(#number)));
+    let cpu = limits.cpu.map(|seconds| quote!(.limit_cpu(#seconds)));
+    quote!(#memory #processes #files #cpu)
 }
 
 fn need(need: Need) -> Ident {

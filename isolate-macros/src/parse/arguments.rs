@@ -1,9 +1,10 @@
 //! The arguments of `#[isolated(…)]`.
 
-use tokens::{Ident, TokenStream, TokenTree};
+use proc_macro2::{Ident, TokenStream, TokenTree};
 
 use super::custom::{self, Custom};
 use super::duration::milliseconds;
+use super::limits::{self, Limits};
 use super::list::{self, Argument};
 use super::need::{Need, need};
 use crate::errors::Errors;
@@ -19,6 +20,7 @@ const SETTINGS: &[&str] = &[
     "runtime",
     "network",
     "files",
+    "limits",
     "crate",
 ];
 
@@ -65,6 +67,8 @@ pub struct Arguments {
     pub network: Option<Need>,
     /// Whether it has a view of the files of its own.
     pub files: Option<Need>,
+    /// The most that it may use.
+    pub limits: Limits,
     /// Where the crate `isolate` is.
     pub krate: Option<Path>,
 }
@@ -156,6 +160,7 @@ fn apply(arguments: &mut Arguments, Argument { name, value }: Argument) -> Resul
         "runtime" => arguments.multi_thread = Some(runtime(&name, value)?),
         "network" => arguments.network = Some(need(&name, value)?),
         "files" => arguments.files = Some(need(&name, value)?),
+        "limits" => arguments.limits = limits::limits(&name, value)?,
         "crate" => arguments.krate = Some(krate(&name, value)?),
         other if let Some(kind) = Kind::plain(other) => {
             nothing(&name, &value)?;
@@ -178,7 +183,7 @@ fn apply(arguments: &mut Arguments, Argument { name, value }: Argument) -> Resul
 
 /// `db` and `port`, which take arguments.
 pub fn built_in(name: Ident, value: Value) -> Result<Vec<Fixture>> {
-    if name.is("db") {
+    if name == "db" {
         let kind = Kind::Db(db(&name, value)?);
         return Ok(vec![Fixture { name, kind }]);
     }
@@ -198,7 +203,7 @@ fn db(name: &Ident, value: Value) -> Result<Option<LitStr>> {
     };
     let mut schema = None;
     list::each(list.stream(), None, &mut |Argument { name, value }| {
-        if !name.is("schema") {
+        if name != "schema" {
             let near = suggestion(&name.to_string(), &["schema"]);
             let message = format!("unknown argument `{name}` of `db`; {near}");
             return Err(Error::new(name.span(), message));

@@ -1,6 +1,6 @@
 //! The items that `#[isolated]` stands on.
 
-use tokens::TokenStream;
+use proc_macro2::TokenStream;
 
 use crate::syntax::{Error, Function, Item, Module, Result, is_module};
 

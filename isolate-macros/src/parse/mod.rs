@@ -18,6 +18,8 @@ pub mod fixture;
 pub mod glob;
 #[cfg(feature = "runtime")]
 pub mod item;
+#[cfg(feature = "runtime")]
+pub mod limits;
 pub mod list;
 #[cfg(feature = "runtime")]
 pub mod need;

@@ -23,12 +23,13 @@ pub fn merge(outer: &Arguments, inner: Arguments) -> Arguments {
         multi_thread: inner.multi_thread.or(outer.multi_thread),
         network: inner.network.or(outer.network),
         files: inner.files.or(outer.files),
+        limits: inner.limits.or(outer.limits),
         krate: inner.krate.or_else(|| outer.krate.clone()),
     }
 }
 
 fn is_same(a: &Fixture, b: &Fixture) -> bool {
-    a.name.unraw().is_same(&b.name.unraw())
+    a.name.unraw() == b.name.unraw()
 }
 
 /// A bare `db` in the test keeps the module's schema. The test's own tokens name the local, for hygiene.
@@ -52,7 +53,7 @@ pub fn inside(module: &Module, outer: &Arguments) -> Arguments {
     let defined = module.names();
     for fixture in &mut inner.fixtures {
         if let Kind::Custom(custom) = &mut fixture.kind {
-            let is_shadowed = custom.autouse.is_none() && defined.iter().any(|name| name.is_same(&fixture.name));
+            let is_shadowed = custom.autouse.is_none() && defined.contains(&fixture.name);
             custom.depth = if is_shadowed { 0 } else { custom.depth + 1 };
         }
     }
@@ -61,11 +62,11 @@ pub fn inside(module: &Module, outer: &Arguments) -> Arguments {
 
 #[cfg(test)]
 mod tests {
-    use tokens::TokenStream;
+    use proc_macro2::TokenStream;
+    use quote::{ToTokens, quote};
 
     use super::merge;
     use crate::parse::arguments::{Arguments, Kind, parse};
-    use crate::quote::{ToTokens, quote};
 
     /// What `inner` says inside `outer`, in words.
     fn merged(outer: TokenStream, inner: TokenStream) -> String {
@@ -80,6 +81,7 @@ mod tests {
             multi_thread,
             network,
             files,
+            limits,
             krate,
         } = merge(&parse(outer).unwrap(), parse(inner).unwrap());
         let mut words: Vec<String> = Vec::new();
@@ -98,6 +100,10 @@ mod tests {
         words.extend(multi_thread.map(|is| format!("multi-thread {is}")));
         words.extend(network.map(|need| format!("network {need:?}")));
         words.extend(files.map(|need| format!("files {need:?}")));
+        words.extend(limits.memory.map(|bytes| format!("memory {bytes}")));
+        words.extend(limits.processes.map(|number| format!("processes {number}")));
+        words.extend(limits.files.map(|number| format!("open {number}")));
+        words.extend(limits.cpu.map(|seconds| format!("cpu {seconds}")));
         words.extend(krate.map(|path| format!("crate {}", path.to_token_stream())));
         words.join(", ")
     }
@@ -130,6 +136,13 @@ mod tests {
         assert_eq!(merged(outer, quote!(files)), "network Require, files Require");
         assert_eq!(merged(quote!(process), quote!()), "process true");
         assert_eq!(merged(quote!(process), quote!(process = false)), "process false");
+        assert_eq!(
+            merged(
+                quote!(limits(memory = "1K", cpu = "1s", processes = 1)),
+                quote!(limits(memory = "2K", files = 2))
+            ),
+            "memory 2048, processes 1, open 2, cpu 1"
+        );
         assert_eq!(merged(quote!(main_thread), quote!()), "main_thread");
         assert_eq!(merged(quote!(), quote!(main_thread)), "main_thread");
     }

@@ -1,8 +1,7 @@
 //! Mistakes, and how rustc hears of them.
 
-use tokens::{Delimiter, Group, Literal, Span, TokenStream, TokenTree};
-
-use crate::quote::{ToTokens, quote_spanned};
+use proc_macro2::{Delimiter, Group, Literal, Span, TokenStream, TokenTree};
+use quote::{ToTokens, quote_spanned};
 
 /// What a stage returns.
 pub type Result<T> = std::result::Result<T, Error>;

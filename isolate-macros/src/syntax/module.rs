@@ -1,12 +1,11 @@
 //! Modules with a body.
 
-use tokens::{Delimiter, Group, Ident, TokenStream, TokenTree};
+use proc_macro2::{Delimiter, Group, Ident, TokenStream, TokenTree};
+use quote::ToTokens;
 
 use super::angles::Angles;
 use super::cursor::{Cursor, is_punct, is_word};
 use super::item::Item;
-use super::word::IdentExt;
-use crate::quote::ToTokens;
 
 /// `mod name { … }`
 pub struct Module {
@@ -50,7 +49,7 @@ impl Module {
     pub fn with(self, items: TokenStream) -> TokenStream {
         let mut braces = Group::new(Delimiter::Brace, items);
         braces.set_span(self.braces.span());
-        let mut tokens = self.item.to_token_stream();
+        let mut tokens = self.item.into_token_stream();
         tokens.extend([TokenTree::from(braces)]);
         tokens
     }
@@ -108,7 +107,7 @@ fn imported(tree: &[TokenTree], names: &mut Vec<Ident>) {
             }
             // The last one of its path, or behind `as`.
             TokenTree::Ident(name)
-                if !is_punct(tree.get(i + 1), ':') && !is_word(tree.get(i + 1), "as") && !name.is("as") =>
+                if !is_punct(tree.get(i + 1), ':') && !is_word(tree.get(i + 1), "as") && name != "as" =>
             {
                 names.push(name.clone());
             }
@@ -119,10 +118,11 @@ fn imported(tree: &[TokenTree], names: &mut Vec<Ident>) {
 
 #[cfg(test)]
 mod tests {
-    use super::{Item, Module};
-    use crate::quote::{ToTokens, quote};
+    use quote::{ToTokens, quote};
 
-    fn module(tokens: tokens::TokenStream) -> Module {
+    use super::{Item, Module};
+
+    fn module(tokens: proc_macro2::TokenStream) -> Module {
         Module::new(Item::parse(tokens)).ok().unwrap()
     }
 
@@ -196,8 +196,7 @@ mod tests {
                 }
             ),
         ];
-        let all = items.to_vec();
-        let found = module(quote!(mod m { #all })).items;
+        let found = module(quote!(mod m { #(#items)* })).items;
         let texts: Vec<String> = found.iter().map(|item| item.to_token_stream().to_string()).collect();
         assert_eq!(texts, items.map(|item| item.to_string()));
     }

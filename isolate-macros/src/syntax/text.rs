@@ -1,8 +1,7 @@
 //! String literals.
 
-use tokens::{Delimiter, Literal, Span, TokenStream, TokenTree};
-
-use crate::quote::{Code, ToTokens};
+use proc_macro2::{Delimiter, Literal, Span, TokenStream, TokenTree};
+use quote::ToTokens;
 
 /// `"text"`, `r"text"`
 #[derive(Clone)]
@@ -36,8 +35,8 @@ impl LitStr {
 }
 
 impl ToTokens for LitStr {
-    fn to_tokens(&self, code: &mut Code) {
-        code.token(self.literal.clone().into());
+    fn to_tokens(&self, tokens: &mut TokenStream) {
+        tokens.extend([TokenTree::from(self.literal.clone())]);
     }
 }
 

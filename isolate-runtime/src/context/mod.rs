@@ -54,12 +54,16 @@ struct Building {
 }
 
 impl Context {
-    /// Nothing is built yet. `place` does not exist yet, its parent does.
+    /// Nothing is built yet. `place` doesn't exist yet, unless the test has files of its own there; its parent does.
     pub(crate) fn new(case: &'static TestCase, place: PathBuf) -> Self {
         Self {
             case,
             prepares: false,
-            directory: Arc::new(TestDirectory::new(place)),
+            directory: Arc::new(if case.own().files && place.is_dir() {
+                TestDirectory::made(place)
+            } else {
+                TestDirectory::new(place)
+            }),
             built: AppendList::default(),
             building: RefCell::default(),
             taken_ports: RefCell::default(),

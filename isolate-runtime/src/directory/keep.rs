@@ -81,6 +81,13 @@ pub fn keep(test_directory: &Path) -> Result<(), Error> {
         .map_err(file_error("write", &marker))
 }
 
+/// Whether a test's directory was marked.
+pub fn is_kept(test_directory: &Path) -> bool {
+    let run = test_directory.parent().and_then(Path::parent);
+    let kept = run.and_then(|run| Some((kept(run).ok()?, test_directory.strip_prefix(run).ok()?)));
+    kept.is_some_and(|(kept, test)| kept.iter().any(|kept| kept == test))
+}
+
 /// The directories to keep, relative to the run's, each once; empty if there is no marker.
 pub(super) fn kept(run: &Path) -> io::Result<Vec<PathBuf>> {
     let bytes = match fs::read(run.join(MARKER)) {

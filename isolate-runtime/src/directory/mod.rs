@@ -8,7 +8,7 @@ mod run;
 mod sweep;
 mod test;
 
-pub use keep::{Keep, keep};
+pub use keep::{Keep, is_kept, keep};
 pub use remove::{remove, remove_tree};
 pub use run::RunDirectory;
 pub use test::{TestDirectory, test_directory};

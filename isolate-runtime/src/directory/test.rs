@@ -15,6 +15,14 @@ pub struct TestDirectory {
 }
 
 impl TestDirectory {
+    /// One that was made before.
+    pub fn made(path: PathBuf) -> Self {
+        Self {
+            path,
+            is_made: Mutex::new(true),
+        }
+    }
+
     /// `path` does not exist yet, its parent does.
     pub fn new(path: PathBuf) -> Self {
         Self {

@@ -43,6 +43,8 @@ pub enum Ending {
         status: ExitStatus,
         /// That process was the test's own, and its worker goes on.
         own: bool,
+        /// What it died of, if that is known better than by its status.
+        cause: Option<String>,
     },
     /// It was still running at its deadline.
     TimedOut { limit: Duration, stacks: String },
@@ -159,7 +161,7 @@ impl Remote {
                     }
                     Some(Report::GoesOn) => deadline = Instant::now() + left,
                     Some(Report::Leaves(verdict)) => last_words = Some(verdict),
-                    Some(Report::Gone(status)) => return Ok(own_end(last_words, status)),
+                    Some(Report::Gone { status, cause }) => return Ok(own_end(last_words, status, cause)),
                     None => return self.end_of_process(),
                 }
             } else if supervisor {
@@ -186,7 +188,11 @@ impl Remote {
             match self.next_event_draining(deadline)? {
                 Some(Event::Ended(status)) => {
                     self.drain();
-                    return Ok(Ending::Died { status, own: false });
+                    return Ok(Ending::Died {
+                        status,
+                        own: false,
+                        cause: None,
+                    });
                 }
                 Some(_) => {}
                 None => return Ok(Ending::Lost("the process that supervises workers is gone".to_owned())),
@@ -261,13 +267,17 @@ impl Finished {
 }
 
 /// How a test ended whose own process is gone. What it left there is gone too.
-fn own_end(last_words: Option<Verdict>, status: ExitStatus) -> Ending {
+fn own_end(last_words: Option<Verdict>, status: ExitStatus, cause: Option<String>) -> Ending {
     match last_words {
         Some(verdict) if status.success() => Ending::Judged(Verdict {
             retire: false,
             ..verdict
         }),
-        _ => Ending::Died { status, own: true },
+        _ => Ending::Died {
+            status,
+            own: true,
+            cause,
+        },
     }
 }
 

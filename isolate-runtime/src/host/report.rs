@@ -89,7 +89,8 @@ fn indented(text: &str) -> String {
 fn obituary(ending: &Ending, output: &str, place: &Path) -> String {
     let mut text = match ending {
         Ending::Judged(_) => String::new(),
-        Ending::Died { status, own } => death(*status, *own, output),
+        Ending::Died { cause: Some(cause), .. } => cause.clone(),
+        Ending::Died { status, own, .. } => death(*status, *own, output),
         Ending::TimedOut { limit, stacks } => format!(
             "it was still running after {}, its timeout, and was killed with every process it had started{}",
             seconds(*limit),

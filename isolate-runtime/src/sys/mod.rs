@@ -1,10 +1,13 @@
 //! The narrow gate to Linux: everything that forks, signals, polls, passes descriptors or reads `/proc` lives here,
 //! behind safe functions, so that another platform can stand beside it.
 
+pub mod census;
 pub mod descriptor;
 pub mod environment;
 pub mod image;
 pub mod interpose;
+pub mod last_words;
+pub mod limit;
 pub mod load;
 pub mod mount;
 pub mod namespace;

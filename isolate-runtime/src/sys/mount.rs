@@ -1,7 +1,7 @@
 //! Mounts in a mount namespace of this process's own.
 
 use std::ffi::CString;
-use std::fs::{DirBuilder, File, OpenOptions};
+use std::fs::{self, DirBuilder, File, OpenOptions};
 use std::io;
 use std::os::fd::AsRawFd;
 use std::os::unix::ffi::OsStrExt;
@@ -65,6 +65,25 @@ impl View {
             let _ = std::env::set_current_dir(current);
         }
         Ok(())
+    }
+}
+
+impl View {
+    /// Removes the directories that [`mount`](Self::mount) has made in the temporary one to mount others at. For a process that
+    /// doesn't see them mounted.
+    pub fn remove_mount_points(&self) {
+        let (temporary, places) = &self.temporary;
+        let others = self.read_only.iter().chain(&self.kept).chain(places);
+        for (other, place) in others.flat_map(|other| places.iter().map(move |place| (other, place))) {
+            let Ok(inside) = other.strip_prefix(place) else {
+                continue;
+            };
+            let directories = inside.ancestors().take_while(|path| !path.as_os_str().is_empty());
+            for directory in directories {
+                // Those in which the test has left something stay.
+                let _ = fs::remove_dir(temporary.join(directory));
+            }
+        }
     }
 }
 

@@ -7,11 +7,11 @@
 use std::ffi::c_int;
 use std::fmt;
 use std::fs;
-use std::io::{self, Read as _, Write as _};
+use std::io;
 use std::os::fd::{AsRawFd, FromRawFd, OwnedFd};
 
 use super::descriptor::check;
-use super::process::{self, Fork};
+use super::process;
 
 /// What a process has for itself.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -74,26 +74,11 @@ pub fn enter(own: Own, mount: &dyn Fn() -> Result<(), Refusal>) -> Result<(), Re
 /// Tries [`enter`] in a copy of this process.
 pub fn probe(own: Own, mount: &dyn Fn() -> Result<(), Refusal>) -> Result<(), Refusal> {
     let failed = |error: io::Error| Refusal(format!("no copy of this process could try it: {error}"));
-    let (mut reader, mut writer) = io::pipe().map_err(failed)?;
-    match process::fork().map_err(failed)? {
-        Fork::Child => {
-            let text = enter(own, mount)
-                .err()
-                .map_or_else(|| DONE.to_owned(), |refusal| refusal.0);
-            let _ = writer.write_all(text.as_bytes());
-            process::exit_now(0)
-        }
-        Fork::Parent(pid) => {
-            drop(writer);
-            let mut text = String::new();
-            let read = reader.read_to_string(&mut text);
-            process::reap_now(pid);
-            match text.as_str() {
-                DONE => Ok(()),
-                "" => Err(failed(read.err().unwrap_or(io::ErrorKind::UnexpectedEof.into()))),
-                _ => Err(Refusal(text)),
-            }
-        }
+    let tried = process::in_copy(|| enter(own, mount).map_or_else(|refusal| refusal.0, |()| DONE.to_owned()));
+    match tried.map_err(failed)?.as_str() {
+        DONE => Ok(()),
+        "" => Err(failed(io::ErrorKind::UnexpectedEof.into())),
+        text => Err(Refusal(text.to_owned())),
     }
 }
 

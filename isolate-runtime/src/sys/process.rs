@@ -1,7 +1,7 @@
 //! Processes: fork, reap, kill a whole tree, notice a death.
 
 use std::fs;
-use std::io;
+use std::io::{self, Read as _, Write as _};
 use std::os::fd::{AsRawFd, BorrowedFd, FromRawFd, OwnedFd};
 use std::os::unix::process::ExitStatusExt;
 use std::process::ExitStatus;
@@ -29,6 +29,24 @@ pub fn fork() -> io::Result<Fork> {
     match check(unsafe { libc::fork() })? {
         0 => Ok(Fork::Child),
         pid => Ok(Fork::Parent(pid)),
+    }
+}
+
+/// Has a copy of this process find something out, and returns what it says. What that takes, and breaks, goes with the copy.
+pub fn in_copy(say: impl FnOnce() -> String) -> io::Result<String> {
+    let (mut reader, mut writer) = io::pipe()?;
+    match fork()? {
+        Fork::Child => {
+            let _ = writer.write_all(say().as_bytes());
+            exit_now(0)
+        }
+        Fork::Parent(pid) => {
+            drop(writer);
+            let mut text = String::new();
+            let read = reader.read_to_string(&mut text);
+            reap_now(pid);
+            read.map(|_| text)
+        }
     }
 }
 

@@ -4,7 +4,7 @@
 use std::backtrace::{Backtrace, BacktraceStatus};
 use std::io::{self, Write as _};
 use std::panic::{self, PanicHookInfo};
-use std::sync::{Mutex, OnceLock};
+use std::sync::{Mutex, OnceLock, PoisonError};
 use std::thread::{self, ThreadId};
 
 use crate::sys::output;
@@ -18,6 +18,8 @@ static ORIGINAL: OnceLock<Hook> = OnceLock::new();
 /// The main thread of a worker keeps the name that it had when it was forked; what happens on it goes by this one.
 static MAIN_THREAD: Mutex<Option<(ThreadId, &'static str)>> = Mutex::new(None);
 
+static LAST_PLACE: Mutex<Option<String>> = Mutex::new(None);
+
 /// Installs the hook anew, whatever an earlier test did to it.
 pub fn install() {
     if ORIGINAL.get().is_none() {
@@ -25,6 +27,7 @@ pub fn install() {
     }
     panic::set_hook(Box::new(|info| {
         leaks::panic_hook(info);
+        *LAST_PLACE.lock().unwrap_or_else(PoisonError::into_inner) = info.location().map(ToString::to_string);
         output::restore_closed();
         match main_thread_test() {
             Some(test) => print(info, test),
@@ -33,14 +36,19 @@ pub fn install() {
     }));
 }
 
+/// Where the last panic was.
+pub fn last_place() -> Option<String> {
+    LAST_PLACE.lock().unwrap_or_else(PoisonError::into_inner).clone()
+}
+
 /// Says for which test this thread works from now on.
 pub fn name_main_thread(test: &'static str) {
     let id = thread::current().id();
-    *MAIN_THREAD.lock().unwrap_or_else(std::sync::PoisonError::into_inner) = Some((id, test));
+    *MAIN_THREAD.lock().unwrap_or_else(PoisonError::into_inner) = Some((id, test));
 }
 
 fn main_thread_test() -> Option<&'static str> {
-    let named = *MAIN_THREAD.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+    let named = *MAIN_THREAD.lock().unwrap_or_else(PoisonError::into_inner);
     named
         .filter(|(id, _)| *id == thread::current().id())
         .map(|(_, test)| test)

@@ -3,6 +3,7 @@
 
 mod hook;
 mod identity;
+mod limits;
 mod own;
 mod process;
 mod question;

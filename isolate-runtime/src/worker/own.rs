@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
 use crate::case::{Need, TestCase};
+use crate::directory;
 use crate::failure::Failure;
 use crate::sys::mount::View;
 use crate::sys::namespace::{self, Own, Refusal};
@@ -48,8 +49,12 @@ pub fn probe(own: Own, directory: &Path) {
 }
 
 /// Gives that to this process, which must have one thread, as far as [`probe`] found it possible. Files for the temporary
-/// directory are in `directory`, which is there.
+/// directory are in `directory`, which is made if it isn't there.
 pub fn enter(own: Own, directory: &Path) {
+    if own.files {
+        // If it can't be made, neither can the temporary directory in it.
+        let _ = DirBuilder::new().mode(0o700).create(directory);
+    }
     let possible = |outcome: &OnceLock<Outcome>| outcome.get().cloned().unwrap_or(Ok(()));
     let (network, files) = (possible(&POSSIBLE.network), possible(&POSSIBLE.files));
     let granted = Own {
@@ -61,6 +66,16 @@ pub fn enter(own: Own, directory: &Path) {
     let both = |possible: Outcome| possible.and_then(|()| entered.clone());
     let _ = ENTERED.network.set(both(network));
     let _ = ENTERED.files.set(both(files));
+}
+
+/// Takes away what a process with files of its own that has ended has left in `directory`; all of it, if it has come to its own end
+/// and the test didn't want to keep it.
+pub fn leave(directory: &Path, ended_itself: bool) {
+    let Ok(view) = view(directory) else { return };
+    view.remove_mount_points();
+    if ended_itself && !directory::is_kept(directory) {
+        let _ = directory::remove_tree(directory);
+    }
 }
 
 /// Whether this process has what a test needs. `Err` if it can't do without, `Ok` with what is to be said if it can.

@@ -8,7 +8,7 @@ use std::process::ExitStatus;
 
 use super::run::Stage;
 use super::run::run_alone;
-use super::{hook, own};
+use super::{hook, limits, own};
 use crate::case::TestCase;
 use crate::config::Config;
 use crate::context::Context;
@@ -43,14 +43,24 @@ pub fn run(case: &'static TestCase, place: &Path, control: &UnixStream, samples:
     } else {
         Vec::new()
     };
+    let census = limits::prepare(case);
     match process::fork() {
-        Ok(Fork::Child) => child(case, place, control, worker, &left_behind),
+        Ok(Fork::Child) => {
+            limits::belong_to(census);
+            child(case, place, control, worker, &left_behind)
+        }
         Ok(Fork::Parent(pid)) => {
             samples.point_at(pid);
             let status = wait_for(pid, children);
             samples.point_at(worker);
+            if case.own().files {
+                own::leave(place, status.as_ref().is_ok_and(ExitStatus::success));
+            }
             match status {
-                Ok(status) => Report::Gone(status),
+                Ok(status) => Report::Gone {
+                    status,
+                    cause: limits::cause_of_death(case, status),
+                },
                 Err(error) => refused(format!("the end of its process can't be seen: {error}"), true),
             }
         }
@@ -71,7 +81,7 @@ fn prepare(case: &'static TestCase, place: &Path) -> Result<(), Failure> {
 /// The fork: its only thread is its main thread, and everything that the worker has built is there.
 fn child(case: &'static TestCase, place: &Path, control: &UnixStream, worker: Pid, left_behind: &[Failure]) -> ! {
     let verdict = catch_unwind(AssertUnwindSafe(|| {
-        own::enter(case.own(), super::worker().dir());
+        own::enter(case.own(), place);
         // After that, which may cancel it.
         let _ = process::die_with(worker);
         process::name_thread(case.name().rsplit("::").next().unwrap_or_default());

@@ -3,7 +3,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::thread;
 
-use super::{hook, own};
+use super::{hook, limits, own};
 use crate::case::{ShouldPanic, TestCase};
 use crate::config::Config;
 use crate::context::{Context, Ending};
@@ -65,11 +65,23 @@ pub fn run_alone(case: &'static TestCase, place: &Path, stage: Stage, lingering:
         }
     };
     let before = leaks::snapshot();
+    let limited = match limits::apply(case, stage) {
+        Ok(limited) => limited,
+        Err(failure) => {
+            return Verdict {
+                failure: failure.to_string(),
+                ..Verdict::default()
+            };
+        }
+    };
     let ended = match stage {
         Stage::OwnThread => on_own_thread(case, place.to_owned()),
         Stage::Here | Stage::Inline => perform(case, place.to_owned()),
     };
+    // What follows is not the test's own doing.
+    limited.lift();
     let mut verdict = judge(case, ended.body);
+    limits::explain(case, stage, &mut verdict);
     for note in notes {
         verdict.warn(&note);
     }
@@ -210,7 +222,8 @@ impl Verdict {
         append(&mut self.failure, reason);
     }
 
-    fn warn(&mut self, reason: &str) {
+    /// Warns its author, for one more reason.
+    pub(crate) fn warn(&mut self, reason: &str) {
         append(&mut self.warning, reason);
     }
 }

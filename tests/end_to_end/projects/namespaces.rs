@@ -25,8 +25,7 @@ mod tests {
     /// Binds the port of all of these tests, and waits until each has tried.
     fn meets_others() {
         let bound = TcpListener::bind("127.0.0.1:5000");
-        let name = std::thread::current().name().unwrap().replace("::", "-");
-        tell(&format!("tried-{name}"), "");
+        tell(&format!("tried-{}", std::process::id()), "");
         let tried = || {
             let files = fs::read_dir(variable("E2E_DIR")).unwrap();
             files.filter(|file| file.as_ref().unwrap().file_name().to_str().unwrap().starts_with("tried-")).count()
@@ -57,6 +56,7 @@ mod tests {
     }
 
     eight!(own, network);
+    eight!(alone, process, network);
     eight!(shared,);
 
     #[isolated(network)]
@@ -185,6 +185,64 @@ mod tests {
         fs::write(storage.join("evidence"), "x").unwrap();
         fs::write("/tmp/more", "x").unwrap();
         panic!("{}", storage.path().display());
+    }
+
+    #[isolated(process, files)]
+    fn fails_with_files_alone() {
+        fs::write("/tmp/evidence", "x").unwrap();
+        fs::create_dir("/tmp/more").unwrap();
+        panic!("on purpose");
+    }
+
+    #[isolated(process, files)]
+    mod private {
+        use std::fs;
+        use std::path::Path;
+
+        fn finds_nothing_and_leaves_a_file() {
+            assert!(!Path::new("/tmp/left").exists());
+            fs::write("/tmp/left", "x").unwrap();
+        }
+
+        #[test]
+        fn leaves_a_file() {
+            finds_nothing_and_leaves_a_file();
+        }
+
+        #[test]
+        fn leaves_the_same_file() {
+            finds_nothing_and_leaves_a_file();
+        }
+
+        #[test]
+        fn crashes() {
+            fs::write("/tmp/evidence", "x").unwrap();
+            std::process::abort();
+        }
+
+        #[isolated(network, db_like)]
+        fn keeps_what_it_needs(storage: &isolate::Storage) {
+            fs::write(storage.join("file"), "x").unwrap();
+            fs::write("/tmp/file", "x").unwrap();
+            assert!(Path::new("Cargo.toml").exists());
+        }
+
+        #[isolate::fixture]
+        fn db_like(storage: &isolate::Storage) -> std::path::PathBuf {
+            let path = storage.join("db");
+            fs::write(&path, "x").unwrap();
+            path
+        }
+    }
+
+    /// A thousand tests, each with a network.
+    #[isolated(process, network)]
+    fn one_of_a_thousand(
+        #[values(0, 1, 2, 3, 4, 5, 6, 7, 8, 9)] _hundreds: u8,
+        #[values(0, 1, 2, 3, 4, 5, 6, 7, 8, 9)] _tens: u8,
+        #[values(0, 1, 2, 3, 4, 5, 6, 7, 8, 9)] _ones: u8,
+    ) {
+        TcpListener::bind("127.0.0.1:5000").unwrap();
     }
 
     #[isolated(files, network)]

@@ -1,9 +1,9 @@
 //! Tests on their own.
 
 use expect_test::expect;
+use quote::quote;
 
 use super::check;
-use crate::quote::quote;
 
 #[test]
 fn a_bare_test() {
@@ -195,6 +195,36 @@ fn what_it_has_for_itself() {
                     )
                     .network(::isolate::__private::Need::Require)
                     .files(::isolate::__private::Need::Prefer);
+                ::isolate::__private::run(&__ISOLATE_CASE);
+            }
+        "##]],
+    );
+}
+
+#[test]
+fn limits() {
+    check(
+        quote!(limits(memory = "512M", processes = 32, files = 64, cpu = "10s")),
+        quote!(
+            fn is_modest() {}
+        ),
+        &expect![[r##"
+            #[::core::prelude::v1::test]
+            fn is_modest() {
+                fn is_modest() {}
+                static __ISOLATE_CASE: ::isolate::__private::TestCase = ::isolate::__private::TestCase::new(
+                        ::core::concat!(::core::module_path!(), "::", "is_modest"),
+                        ::core::file!(),
+                        ::core::line!(),
+                        ::core::env!("CARGO_MANIFEST_DIR"),
+                        |__context: &::isolate::__private::Context| {
+                            ::isolate::__private::outcome(is_modest())
+                        },
+                    )
+                    .limit_memory(536870912u64)
+                    .limit_processes(32u32)
+                    .limit_files(64u32)
+                    .limit_cpu(10u32);
                 ::isolate::__private::run(&__ISOLATE_CASE);
             }
         "##]],
