@@ -76,16 +76,16 @@ pub enum ShouldPanic {
     With(&'static str),
 }
 
-/// What is special to one case of a function: its path, what to run, and whether that has to panic, where the function
-/// doesn't say it for all.
+/// What is special to one case of a function: its path, what to run, its line, and whether that has to panic, where the
+/// function doesn't say it for all.
 #[derive(Clone, Copy, Debug)]
-pub struct Row(pub &'static str, pub Body, pub Option<ShouldPanic>);
+pub struct Row(pub &'static str, pub Body, pub u32, pub Option<ShouldPanic>);
 
 impl Row {
     /// Says that this case has to panic.
     #[must_use]
     pub const fn should_panic(self, expected: Option<&'static str>) -> Self {
-        Self(self.0, self.1, Some(ShouldPanic::new(expected)))
+        Self(self.0, self.1, self.2, Some(ShouldPanic::new(expected)))
     }
 }
 
@@ -228,8 +228,8 @@ impl TestCase {
     }
 
     /// What all cases of a function have in common.
-    pub const fn of_cases(file: &'static str, line: u32, crate_dir: &'static str) -> Self {
-        Self::new("", file, line, crate_dir, |_| Ok(()))
+    pub const fn of_cases(file: &'static str, crate_dir: &'static str) -> Self {
+        Self::new("", file, 0, crate_dir, |_| Ok(()))
     }
 
     /// Writes into tests what is special to each of them. A loop here instead of calls there: with 2,000 cases, rustc
@@ -238,9 +238,10 @@ impl TestCase {
     pub const fn cases<const N: usize>(mut tests: [Self; N], rows: &[Row; N]) -> [Self; N] {
         let mut i = 0;
         while i < N {
-            let Row(path, body, should_panic) = rows[i];
+            let Row(path, body, line, should_panic) = rows[i];
             tests[i].path = path;
             tests[i].body = body;
+            tests[i].line = line;
             if let Some(should_panic) = should_panic {
                 tests[i].should_panic = should_panic;
             }

@@ -26,7 +26,6 @@ pub fn expand(test: &Test, cases: &Cases) -> TokenStream {
         .attributes
         .iter()
         .filter(|attribute| attribute.path().is_ident("allow"));
-    let line = quote_spanned!(name.span()=> ::core::line!());
     let (items, body) = test::inner(test, &krate);
     let given = test.parameters.iter().filter_map(|parameter| {
         let (local, ty) = (parameter.given.as_ref()?, &parameter.tokens.ty);
@@ -34,7 +33,7 @@ pub fn expand(test: &Test, cases: &Cases) -> TokenStream {
     });
     let settings = test::settings(test, &krate);
     let base = quote! {
-        #krate::__private::TestCase::of_cases(::core::file!(), #line, ::core::env!("CARGO_MANIFEST_DIR")) #settings
+        #krate::__private::TestCase::of_cases(::core::file!(), ::core::env!("CARGO_MANIFEST_DIR")) #settings
     };
     let base = should_panic(base, &test.should_panic);
     let count = cases.all.len();
@@ -44,7 +43,7 @@ pub fn expand(test: &Test, cases: &Cases) -> TokenStream {
     let functions = numbered
         .iter()
         .map(|(number, case)| call(*number, case, name, &types, &krate));
-    let rows = numbered.iter().map(|(number, case)| row(*number, case, &krate));
+    let rows = numbered.iter().map(|(number, case)| row(*number, case, name, &krate));
     let tests = tests(&numbered, 0, &of_tests);
     // Lints leave alone what has a span of ours.
     let mut module = name.clone();
@@ -149,11 +148,17 @@ fn named(number: usize) -> Ident {
 }
 
 /// An entry of the table.
-fn row(number: usize, case: &Case, krate: &Path) -> TokenStream {
+fn row(number: usize, case: &Case, name: &Ident, krate: &Path) -> TokenStream {
+    // Where the case stands. With the resolution of our own names, it would be the line of our attribute.
+    let at = case
+        .path
+        .first()
+        .map_or_else(|| name.span(), |first| name.span().located_at(first.span()));
+    let line = quote_spanned!(at=> ::core::line!());
     let path: Vec<String> = case.path.iter().map(ToString::to_string).collect();
     let (path, call) = (format!("::{}", path.join("::")), named(number));
     let row = quote! {
-        #krate::__private::Row(::core::concat!(::core::module_path!(), #path), #call, ::core::option::Option::None)
+        #krate::__private::Row(::core::concat!(::core::module_path!(), #path), #call, #line, ::core::option::Option::None)
     };
     should_panic(row, &case.should_panic)
 }

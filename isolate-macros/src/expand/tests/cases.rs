@@ -68,7 +68,6 @@ fn each_case_is_a_test() {
                     [const {
                         ::isolate::__private::TestCase::of_cases(
                                 ::core::file!(),
-                                ::core::line!(),
                                 ::core::env!("CARGO_MANIFEST_DIR"),
                             )
                             .group("api")
@@ -77,11 +76,13 @@ fn each_case_is_a_test() {
                         ::isolate::__private::Row(
                             ::core::concat!(::core::module_path!(), "::case_1"),
                             __isolate_0,
+                            ::core::line!(),
                             ::core::option::Option::None,
                         ),
                         ::isolate::__private::Row(
                                 ::core::concat!(::core::module_path!(), "::case_2_named"),
                                 __isolate_1,
+                                ::core::line!(),
                                 ::core::option::Option::None,
                             )
                             .should_panic(::core::option::Option::None),
@@ -156,7 +157,6 @@ fn values_and_files() {
                     [const {
                         ::isolate::__private::TestCase::of_cases(
                             ::core::file!(),
-                            ::core::line!(),
                             ::core::env!("CARGO_MANIFEST_DIR"),
                         )
                     }; 2usize],
@@ -166,6 +166,7 @@ fn values_and_files() {
                                 ::core::module_path!(), "::a_1__1::b_1_src_expand_mod_rs"
                             ),
                             __isolate_0,
+                            ::core::line!(),
                             ::core::option::Option::None,
                         ),
                         ::isolate::__private::Row(
@@ -173,6 +174,7 @@ fn values_and_files() {
                                 ::core::module_path!(), "::a_2_x_y::b_1_src_expand_mod_rs"
                             ),
                             __isolate_1,
+                            ::core::line!(),
                             ::core::option::Option::None,
                         ),
                     ],
