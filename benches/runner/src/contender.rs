@@ -68,6 +68,15 @@ pub const ALL: &[Contender] = &[
             format!("#[isolated{arguments}]\nfn {}() {{ {} }}\n", test.name, test.body.0)
         })
     }),
+    contender("isolate process", ISOLATE, "a process per test, checked", |tests| {
+        each(tests, "use isolate::prelude::*;\n", |test| {
+            let group = if test.grouped { ", group = \"grouped\"" } else { "" };
+            format!(
+                "#[isolated(process{group})]\nfn {}() {{ {} }}\n",
+                test.name, test.body.0
+            )
+        })
+    }),
     Contender {
         how: How::Nextest,
         ..contender("nextest", "", "a process per test", |tests| {

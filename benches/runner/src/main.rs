@@ -17,7 +17,7 @@ use tasks::{Bench, Size};
 
 const USAGE: &str = "\
 usage: runner [quick | full | TASK…] [options]
-tasks: empty memory build failures groups fixtures scaling database showcase steps
+tasks: empty process memory build failures groups fixtures scaling database populated showcase steps
   quick           the essential rows, under three minutes once everything is built
   full            every task and every contender (the default)
   --tests N       tests of the smaller suite of empty ones (1000)
@@ -113,7 +113,7 @@ fn parse(mut arguments: impl Iterator<Item = String>) -> Result<Request, String>
                 request.size.quick = true;
                 request
                     .tasks
-                    .extend(["empty", "memory", "failures", "groups"].map(str::to_owned));
+                    .extend(["empty", "process", "memory", "failures", "groups"].map(str::to_owned));
             }
             "--bless" => request.size.bless = true,
             "--tests" => request.size.tests = number(&value()?)?,

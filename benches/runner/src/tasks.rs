@@ -7,6 +7,8 @@ mod failures;
 mod fixtures;
 mod groups;
 mod memory;
+mod populated;
+mod process;
 mod scaling;
 mod showcase;
 mod steps;
@@ -40,6 +42,7 @@ pub type Task = (&'static str, fn(&Bench) -> Vec<Section>);
 /// All tasks in the order of the report.
 pub const ALL: &[Task] = &[
     ("empty", empty::run),
+    ("process", process::run),
     ("memory", memory::run),
     ("build", build::run),
     ("failures", failures::run),
@@ -47,6 +50,7 @@ pub const ALL: &[Task] = &[
     ("fixtures", fixtures::run),
     ("scaling", scaling::run),
     ("database", database::run),
+    ("populated", populated::run),
     ("showcase", showcase::run),
     ("steps", steps::run),
 ];

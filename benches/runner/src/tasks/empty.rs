@@ -41,18 +41,11 @@ fn suite(bench: &Bench, count: usize, takes: impl Fn(&str) -> bool) -> Section {
     let tests = Test::many(count, "", "");
     let id = format!("empty-{count}");
     let takes = |name: &str| takes(name) && bench.takes(name);
-    let mut entrants: Vec<_> = contender::ALL
+    let entrants: Vec<_> = contender::ALL
         .iter()
         .filter(|contender| takes(contender.name))
         .map(|contender| bench.entrant(&id, contender, &tests, passes(count)))
         .collect();
-    if takes("isolate process") {
-        entrants.push(Bench::absent(
-            "isolate `process`",
-            "a process per test",
-            "not there yet",
-        ));
-    }
     Section::Comparison(bench.compare(
         &id,
         &format!("{count} empty tests in one binary"),
