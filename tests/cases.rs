@@ -142,18 +142,6 @@ fn stands_at_the_line_of_its_case(#[case] line: u32, test: &Test) {
     assert_eq!(test.line(), line);
 }
 
-#[isolated]
-fn stands_at_the_line_of_its_value(
-    test: &Test,
-    #[values(
-        line!(),
-        line!(),
-    )]
-    line: u32,
-) {
-    assert_eq!(test.line(), line);
-}
-
 /// Those of rstest 0.28, so that filters in scripts go on to work.
 #[test]
 fn names_of_tests() {

@@ -149,11 +149,7 @@ fn named(number: usize) -> Ident {
 
 /// An entry of the table.
 fn row(number: usize, case: &Case, name: &Ident, krate: &Path) -> TokenStream {
-    // Where the case stands. With the resolution of our own names, it would be the line of our attribute.
-    let at = case
-        .path
-        .first()
-        .map_or_else(|| name.span(), |first| name.span().located_at(first.span()));
+    let at = case.at.unwrap_or_else(|| name.span());
     let line = quote_spanned!(at=> ::core::line!());
     let path: Vec<String> = case.path.iter().map(ToString::to_string).collect();
     let (path, call) = (format!("::{}", path.join("::")), named(number));

@@ -28,6 +28,8 @@ pub struct Cases {
 pub struct Case {
     /// Its name: modules, and a function in the innermost of them.
     pub path: Vec<Ident>,
+    /// Where it stands, if that isn't the function itself.
+    pub at: Option<Span>,
     /// The values, in the order of the parameters that have one.
     pub values: Vec<TokenStream>,
     /// Its own attributes.
@@ -173,6 +175,7 @@ impl Case {
     fn with(&self, more: &Self) -> Self {
         let mut case = self.clone();
         case.path.extend(more.path.iter().cloned());
+        case.at = case.at.or(more.at);
         case.values.extend(more.values.iter().cloned());
         case.places.extend(&more.places);
         case.attributes.extend(more.attributes.iter().cloned());

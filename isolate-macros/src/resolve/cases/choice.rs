@@ -40,6 +40,7 @@ pub fn cases(rows: Vec<Row>, columns: &[(usize, PatType)], errors: &mut Errors) 
                 &format!("case_{number:0width$}{name}"),
                 located(row.at.span()),
             )],
+            at: Some(row.at.span()),
             values: row.values,
             places: columns.iter().map(|(place, _)| *place).collect(),
             attributes,
