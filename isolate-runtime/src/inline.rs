@@ -31,7 +31,7 @@ pub fn run(case: &'static TestCase) {
     });
     let alone = ONE_AT_A_TIME.lock().unwrap_or_else(PoisonError::into_inner);
     let place = directory::test_directory(worker::worker().dir(), case.name(), SEQUENCE.fetch_add(1, Relaxed));
-    let verdict = worker::run(case, &place, Stage::Inline, || {});
+    let verdict = worker::run(case, &place, Stage::Inline, &|| {});
     drop(alone);
     host::conclude(case, verdict);
 }

@@ -12,7 +12,7 @@ use super::record::{self, FINISHED, JOINED, PANICKED, Panic};
 use super::report::write_starts;
 use super::threads::{LINGER, in_scope};
 use super::{Scope, Snapshot};
-use crate::stacks::{Frame, Origin, symbolize, users_own};
+use crate::stacks::{Frame, Origin, symbolize, users_own_of};
 use crate::sys::unwind::catching;
 
 /// A thread that panicked and was never joined.
@@ -90,7 +90,7 @@ fn accuse(record: &Held, before: &Snapshot) -> Option<UnjoinedPanic> {
         name: panic.thread.clone(),
         message: panic.message.clone(),
         location: panic.location.clone(),
-        starts: starts.iter().map(|stack| users_own(stack)).collect(),
+        starts: users_own_of(starts),
     })
 }
 

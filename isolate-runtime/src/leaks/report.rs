@@ -58,8 +58,11 @@ fn write_alike(f: &mut fmt::Formatter<'_>, leaks: &[Leak]) -> fmt::Result {
         Some(name) => write!(f, "  {number}thread{plural} `{name}`")?,
         None => write!(f, "  {number}unnamed thread{plural}")?,
     }
-    let tids: Vec<_> = leaks.iter().map(|leak| leak.tid.to_string()).collect();
-    writeln!(f, " (tid{plural} {})", tids.join(", "))?;
+    write!(f, " (tid{plural} {}", leak.tid)?;
+    for other in &leaks[1..] {
+        write!(f, ", {}", other.tid)?;
+    }
+    writeln!(f, ")")?;
     write_starts(f, &leak.starts)?;
     match &leak.now {
         Some(frame) => writeln!(f, "    now at     {frame}, {}", leak.state),

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use super::held::Held;
 use super::record::{self, FINISHED, FIXTURES, JOINED, PANICKED};
 use super::{Policy, Scope};
-use crate::stacks::{Frame, symbolize, telling, threads_of, users_own};
+use crate::stacks::{Frame, symbolize, telling, threads_of, users_own_of};
 use crate::sys::interpose;
 use crate::sys::sample::sample_here;
 use crate::sys::thread::{exists, exiting};
@@ -129,11 +129,11 @@ fn described(tids: &[i32]) -> Vec<(Leak, u64)> {
 /// Threads that run now and didn't at the snapshot. Waits up to [`LINGER`] for those that are about to end. Without any,
 /// it costs a system call.
 pub fn check(before: &Snapshot, scope: Scope, policy: Policy) -> Option<Leaks> {
-    check_with(before, scope, policy, || ())
+    check_with(before, scope, policy, &|| ())
 }
 
 /// [`check`] that calls `lingering` before it waits, for whoever measures the test's time.
-pub fn check_with(before: &Snapshot, scope: Scope, policy: Policy, lingering: impl FnOnce()) -> Option<Leaks> {
+pub fn check_with(before: &Snapshot, scope: Scope, policy: Policy, lingering: &dyn Fn()) -> Option<Leaks> {
     if policy == Policy::Off {
         return None;
     }
@@ -146,14 +146,15 @@ pub fn check_with(before: &Snapshot, scope: Scope, policy: Policy, lingering: im
     }
     let started = Instant::now();
     let mut pause = Duration::from_micros(20);
-    let mut lingering = Some(lingering);
+    let mut is_told = false;
     loop {
         let mut suspects = suspects(before, scope);
         if suspects.is_empty() {
             return None;
         }
-        if let Some(lingering) = lingering.take() {
+        if !is_told {
             lingering();
+            is_told = true;
         }
         suspects.retain(|suspect| started.elapsed() >= suspect.limit());
         if !suspects.is_empty() {
@@ -224,7 +225,10 @@ fn suspects(before: &Snapshot, scope: Scope) -> Vec<Suspect> {
 }
 
 fn describe(before: &Snapshot, suspects: &[Suspect]) -> Vec<Leak> {
-    let tids: Vec<i32> = suspects.iter().map(|suspect| suspect.tid).collect();
+    let mut tids = Vec::new();
+    for suspect in suspects {
+        tids.push(suspect.tid);
+    }
     let samples = sample_here(&tids, Instant::now() + SAMPLE);
     // Of each thread where it is, and where it and those before it were started. All at once: the debug information is
     // read only one time.
@@ -248,7 +252,7 @@ fn describe(before: &Snapshot, suspects: &[Suspect]) -> Vec<Leak> {
         leaks.push(Leak {
             name: if name == inherited { None } else { name },
             tid: suspect.tid,
-            starts: frames[next + 1..end].iter().map(|stack| users_own(stack)).collect(),
+            starts: users_own_of(&frames[next + 1..end]),
             now: telling(&frames[next]),
             state: sample.map_or_else(|| "starting".to_owned(), |sample| sample.state.clone()),
         });

@@ -15,7 +15,7 @@ mod symbolize;
 pub use frame::{Frame, Origin};
 pub use module::Image;
 pub use report::report_all;
-pub(crate) use select::{telling, users_own};
+pub(crate) use select::{telling, users_own, users_own_of};
 pub use symbolize::{symbolize, symbolize_in};
 
 pub use crate::sys::sample::{RawStack, SampleArea, threads_of};

@@ -26,16 +26,24 @@ pub(super) fn users(stack: &[Frame]) -> Vec<&Frame> {
 
 /// The user's frames that a report shows; should there be none, the library's that was called into first.
 pub(crate) fn users_own(stack: &[Frame]) -> Vec<Frame> {
-    let mut own = users(stack);
-    own.truncate(SHOWN);
-    if own.is_empty() {
-        own.extend(above_runner(stack).iter().rfind(|frame| of_library(frame)));
-    }
     let mut shown = Vec::new();
-    for frame in own {
+    for frame in users(stack).into_iter().take(SHOWN) {
         shown.push(frame.clone());
     }
+    if shown.is_empty() {
+        let library = above_runner(stack).iter().rfind(|frame| of_library(frame));
+        shown.extend(library.cloned());
+    }
     shown
+}
+
+/// The same of each stack.
+pub(crate) fn users_own_of(stacks: &[Vec<Frame>]) -> Vec<Vec<Frame>> {
+    let mut all = Vec::new();
+    for stack in stacks {
+        all.push(users_own(stack));
+    }
+    all
 }
 
 /// The frame that says most about where a thread is: the user's innermost, else a library's.

@@ -90,12 +90,16 @@ fn frames_at(
 /// Takes back, wherever the attribute has called a test, that it moved the test's body.
 fn name_tests(stacks: &mut [Vec<Frame>]) {
     let mut tests = Vec::new();
-    for frame in stacks.iter().flatten() {
-        tests.extend(frame.test_called().map(str::to_owned));
+    for stack in &*stacks {
+        for frame in stack {
+            tests.extend(frame.test_called().map(str::to_owned));
+        }
     }
-    for frame in stacks.iter_mut().flatten() {
-        for test in &tests {
-            frame.name_after(test);
+    for stack in stacks {
+        for frame in stack {
+            for test in &tests {
+                frame.name_after(test);
+            }
         }
     }
 }

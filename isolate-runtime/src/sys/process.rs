@@ -1,6 +1,6 @@
 //! Processes: fork, reap, kill a whole tree, notice a death.
 
-use std::fs;
+use std::fs::{self, File};
 use std::io::{self, Read as _, Write as _};
 use std::os::fd::{AsRawFd, BorrowedFd, FromRawFd, OwnedFd};
 use std::os::unix::process::ExitStatusExt;
@@ -34,7 +34,7 @@ pub fn fork() -> io::Result<Fork> {
 
 /// Has a copy of this process find something out, and returns what it says. What that takes, and breaks, goes with the copy.
 pub fn in_copy(say: impl FnOnce() -> String) -> io::Result<String> {
-    let (mut reader, mut writer) = io::pipe()?;
+    let (reader, mut writer) = io::pipe()?;
     match fork()? {
         Fork::Child => {
             let _ = writer.write_all(say().as_bytes());
@@ -43,7 +43,7 @@ pub fn in_copy(say: impl FnOnce() -> String) -> io::Result<String> {
         Fork::Parent(pid) => {
             drop(writer);
             let mut text = String::new();
-            let read = reader.read_to_string(&mut text);
+            let read = File::from(OwnedFd::from(reader)).read_to_string(&mut text);
             reap_now(pid);
             read.map(|_| text)
         }

@@ -85,7 +85,7 @@ fn child(case: &'static TestCase, place: &Path, control: &UnixStream, worker: Pi
         // After that, which may cancel it.
         let _ = process::die_with(worker);
         process::name_thread(case.name().rsplit("::").next().unwrap_or_default());
-        let mut verdict = run_alone(case, place, Stage::Here, || {
+        let mut verdict = run_alone(case, place, Stage::Here, &|| {
             let _ = Report::Lingering.write(control);
         });
         for failure in left_behind {

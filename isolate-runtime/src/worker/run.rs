@@ -28,7 +28,7 @@ pub enum Stage {
 
 /// Runs a test from the reset of singletons to the check on what it left behind. `lingering` is called when its own
 /// code is through and the checks have to wait for something.
-pub fn run(case: &'static TestCase, place: &Path, stage: Stage, lingering: impl FnOnce()) -> Verdict {
+pub fn run(case: &'static TestCase, place: &Path, stage: Stage, lingering: &dyn Fn()) -> Verdict {
     if stage != Stage::Inline {
         hook::name_main_thread(case.name());
     }
@@ -46,7 +46,7 @@ pub fn run(case: &'static TestCase, place: &Path, stage: Stage, lingering: impl 
 }
 
 /// The same, in a process that nothing has run in before.
-pub fn run_alone(case: &'static TestCase, place: &Path, stage: Stage, lingering: impl FnOnce()) -> Verdict {
+pub fn run_alone(case: &'static TestCase, place: &Path, stage: Stage, lingering: &dyn Fn()) -> Verdict {
     let ready = singleton::registry_intact().map_err(|error| error.to_string());
     if let Err(failure) = ready.and_then(|()| singleton::reset_all().map_err(|error| error.to_string())) {
         return Verdict {
@@ -172,13 +172,7 @@ fn judge(case: &TestCase, body: Body) -> Verdict {
     verdict
 }
 
-fn check_leaks(
-    case: &TestCase,
-    before: &leaks::Snapshot,
-    stage: Stage,
-    lingering: impl FnOnce(),
-    verdict: &mut Verdict,
-) {
+fn check_leaks(case: &TestCase, before: &leaks::Snapshot, stage: Stage, lingering: &dyn Fn(), verdict: &mut Verdict) {
     if case.threads == Policy::Off {
         return;
     }

@@ -84,7 +84,7 @@ fn perform(task: &Task, forks: bool, control: &UnixStream, samples: &SampleArea)
     } else {
         Stage::OwnThread
     };
-    Report::Done(run(case, &place, stage, || {
+    Report::Done(run(case, &place, stage, &|| {
         let _ = Report::Lingering.write(control);
     }))
 }

@@ -78,7 +78,7 @@ impl Parser<'_> {
         String::from_utf8(name.to_vec()).ok()
     }
 
-    fn nested(&mut self, read: impl FnOnce(&mut Self) -> Option<()>) -> Option<()> {
+    fn nested(&mut self, read: &mut dyn FnMut(&mut Self) -> Option<()>) -> Option<()> {
         self.depth += 1;
         if self.depth > 200 {
             return None;
@@ -89,7 +89,7 @@ impl Parser<'_> {
     }
 
     /// Reads what stood earlier in the symbol.
-    fn back(&mut self, read: impl FnOnce(&mut Self) -> Option<()>) -> Option<()> {
+    fn back(&mut self, read: &mut dyn FnMut(&mut Self) -> Option<()>) -> Option<()> {
         let from = self.at - 1;
         let at = usize::try_from(self.base62()?).ok().filter(|&at| at < from)?;
         let after = std::mem::replace(&mut self.at, at);
@@ -100,7 +100,7 @@ impl Parser<'_> {
 
     /// In values, generic arguments follow `::`.
     fn path(&mut self, out: &mut String, value: bool) -> Option<()> {
-        self.nested(|parser| parser.path_here(out, value))
+        self.nested(&mut |parser| parser.path_here(out, value))
     }
 
     fn path_here(&mut self, out: &mut String, value: bool) -> Option<()> {
@@ -144,14 +144,14 @@ impl Parser<'_> {
                     write!(out, "{}<{arguments}>", if value { "::" } else { "" }).ok()?;
                 }
             }
-            b'B' => self.back(|parser| parser.path(out, value))?,
+            b'B' => self.back(&mut |parser| parser.path(out, value))?,
             _ => return None,
         }
         Some(())
     }
 
     /// Up to an `E`, with commas.
-    fn list(&mut self, mut item: impl FnMut(&mut Self, &mut String) -> Option<()>) -> Option<String> {
+    fn list(&mut self, item: fn(&mut Self, &mut String) -> Option<()>) -> Option<String> {
         let mut list = String::new();
         while !self.eat(b'E') {
             let mut text = String::new();
@@ -176,7 +176,7 @@ impl Parser<'_> {
 
     /// A type.
     fn kind(&mut self, out: &mut String) -> Option<()> {
-        self.nested(|parser| parser.kind_here(out))
+        self.nested(&mut |parser| parser.kind_here(out))
     }
 
     fn kind_here(&mut self, out: &mut String) -> Option<()> {
@@ -231,7 +231,7 @@ impl Parser<'_> {
                     self.base62()?;
                 }
             }
-            b'B' => self.back(|parser| parser.kind(out))?,
+            b'B' => self.back(&mut |parser| parser.kind(out))?,
             _ => {
                 self.at -= 1;
                 self.path(out, false)?;
@@ -253,7 +253,7 @@ impl Parser<'_> {
     fn constant(&mut self, out: &mut String) -> Option<()> {
         match self.next()? {
             b'p' => out.push('_'),
-            b'B' => return self.back(|parser| parser.constant(out)),
+            b'B' => return self.back(&mut |parser| parser.constant(out)),
             tag => {
                 basic(tag)?;
                 if self.eat(b'n') {
