@@ -394,14 +394,18 @@ fn write_frame(mut to: impl Write, body: &[u8]) -> io::Result<()> {
 }
 
 fn read_frame(mut from: impl Read) -> io::Result<Option<Vec<u8>>> {
+    read_frame_by(&mut |bytes| from.read_exact(bytes))
+}
+
+fn read_frame_by(read: &mut dyn FnMut(&mut [u8]) -> io::Result<()>) -> io::Result<Option<Vec<u8>>> {
     let mut length = [0; 4];
-    match from.read_exact(&mut length) {
+    match read(&mut length) {
         Ok(()) => {}
         Err(error) if is_gone(&error) => return Ok(None),
         Err(error) => return Err(error),
     }
     let mut body = vec![0; u32::from_le_bytes(length) as usize];
-    match from.read_exact(&mut body) {
+    match read(&mut body) {
         Ok(()) => Ok(Some(body)),
         Err(error) if is_gone(&error) => Ok(None),
         Err(error) => Err(error),

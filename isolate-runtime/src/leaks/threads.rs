@@ -119,11 +119,11 @@ fn described(tids: &[i32]) -> Vec<(Leak, u64)> {
         first: 0,
         scope: 0,
     };
-    let scopes = suspects
-        .iter()
-        .map(|suspect| suspect.record.as_ref().map_or(0, Held::scope));
-    let scopes: Vec<u64> = scopes.collect();
-    describe(&beginning, &suspects).into_iter().zip(scopes).collect()
+    let mut described = Vec::new();
+    for (leak, suspect) in describe(&beginning, &suspects).into_iter().zip(&suspects) {
+        described.push((leak, suspect.record.as_ref().map_or(0, Held::scope)));
+    }
+    described
 }
 
 /// Threads that run now and didn't at the snapshot. Waits up to [`LINGER`] for those that are about to end. Without any,
