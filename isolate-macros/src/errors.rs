@@ -1,7 +1,6 @@
 //! Collects mistakes, so that one build reports all of them.
 
-use quote::ToTokens;
-
+use crate::quote::ToTokens;
 use crate::syntax::{Error, Result};
 
 /// The mistakes found so far.

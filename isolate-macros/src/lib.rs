@@ -3,10 +3,19 @@
 //! Each goes through three stages, plain functions from tokens to `Result`: `parse` says what one attribute or item
 //! holds, `resolve` what they mean together, `expand` writes it down.
 
+#![allow(clippy::useless_conversion, reason = "in unit tests, there are tokens of two crates")]
+
+// Of the compiler, or, for unit tests, which run outside of it, of a crate that is the same.
+#[cfg(not(test))]
+extern crate proc_macro as tokens;
+#[cfg(test)]
+extern crate proc_macro2 as tokens;
+
 mod errors;
 mod expand;
 mod nearest;
 mod parse;
+mod quote;
 #[cfg(feature = "runtime")]
 mod resolve;
 mod syntax;
@@ -273,6 +282,6 @@ pub fn singleton(attribute: TokenStream, item: TokenStream) -> TokenStream {
     finish(expand::singleton::attribute(attribute.into(), &item.into()))
 }
 
-fn finish(result: syntax::Result<proc_macro2::TokenStream>) -> TokenStream {
+fn finish(result: syntax::Result<tokens::TokenStream>) -> TokenStream {
     result.unwrap_or_else(syntax::Error::into_compile_error).into()
 }

@@ -1,16 +1,16 @@
 //! A test with many cases: one function, a table of what to call it with, and one test for libtest for each row.
 
-use proc_macro2::{Ident, Span, TokenStream, TokenTree};
-use quote::{format_ident, quote, quote_spanned};
+use tokens::{Ident, Span, TokenStream, TokenTree};
 
 use super::isolated::path;
 use super::request;
 use super::test::{self, should_panic};
+use crate::quote::{quote, quote_spanned};
 use crate::resolve::cases::{Case, Cases};
 use crate::resolve::signature::Parameter;
 use crate::resolve::test::Test;
 use crate::syntax::ty::is_reference;
-use crate::syntax::{Attribute, Path, Signature};
+use crate::syntax::{Attribute, IdentExt, Path, Signature};
 
 /// Writes the function, and a module of its name with the tests.
 pub fn expand(test: &Test, cases: &Cases) -> TokenStream {
@@ -18,19 +18,21 @@ pub fn expand(test: &Test, cases: &Cases) -> TokenStream {
     let signature = &test.function.signature;
     let (name, generics, clause) = (&signature.ident, &signature.generics, &signature.clause);
     let (of_tests, of_function): (Vec<_>, Vec<_>) = test.attributes.iter().partition(|a| is_of_tests(a));
-    let conditions = test
-        .attributes
-        .iter()
-        .filter(|attribute| attribute.path().is_ident("cfg"));
-    let lints = test
-        .attributes
-        .iter()
-        .filter(|attribute| attribute.path().is_ident("allow"));
+    let mut of_module = Vec::new();
+    for attribute in &test.attributes {
+        if attribute.path().is_ident("cfg") || attribute.path().is_ident("allow") {
+            of_module.push(attribute);
+        }
+    }
     let (items, body) = test::inner(test, &krate);
-    let given = test.parameters.iter().filter_map(|parameter| {
-        let (local, ty) = (parameter.given.as_ref()?, &parameter.tokens.ty);
-        Some(quote!(#local: #ty))
-    });
+    let (mut given, mut types) = (Vec::new(), Vec::new());
+    for parameter in &test.parameters {
+        if let Some(local) = &parameter.given {
+            let ty = &parameter.tokens.ty;
+            given.push(quote!(#local: #ty,));
+            types.push(parsed(parameter, signature));
+        }
+    }
     let settings = test::settings(test, &krate);
     let base = quote! {
         #krate::__private::TestCase::of_cases(::core::file!(), ::core::env!("CARGO_MANIFEST_DIR")) #settings
@@ -38,12 +40,11 @@ pub fn expand(test: &Test, cases: &Cases) -> TokenStream {
     let base = should_panic(base, &test.should_panic);
     let count = cases.all.len();
     let numbered: Vec<(usize, &Case)> = cases.all.iter().enumerate().collect();
-    let with_values = test.parameters.iter().filter(|parameter| parameter.given.is_some());
-    let types: Vec<Option<&TokenStream>> = with_values.map(|parameter| parsed(parameter, signature)).collect();
-    let functions = numbered
-        .iter()
-        .map(|(number, case)| call(*number, case, name, &types, &krate));
-    let rows = numbered.iter().map(|(number, case)| row(*number, case, name, &krate));
+    let (mut functions, mut rows) = (Vec::new(), Vec::new());
+    for (number, case) in &numbered {
+        functions.push(call(*number, case, name, &types, &krate));
+        rows.push(row(*number, case, name, &krate));
+    }
     let tests = tests(&numbered, 0, &of_tests);
     // Lints leave alone what has a span of ours.
     let mut module = name.clone();
@@ -51,25 +52,24 @@ pub fn expand(test: &Test, cases: &Cases) -> TokenStream {
     // What becomes of `#[test]` in other builds, for all that belongs to it.
     quote! {
         #[cfg(test)]
-        #(#of_function)*
+        #of_function
         fn #name #generics(
             __context: &#krate::__private::Context,
-            #(#given),*
+            #given
         ) -> ::core::result::Result<(), #krate::__private::Failure> #clause {
             #items
             #body
         }
 
         #[cfg(test)]
-        #(#conditions)*
-        #(#lints)*
+        #of_module
         mod #module {
             use super::*;
 
-            #(#functions)*
+            #functions
 
             static __ISOLATE_CASES: [#krate::__private::TestCase; #count] =
-                #krate::__private::TestCase::cases([const { #base }; #count], &[#(#rows),*]);
+                #krate::__private::TestCase::cases([const { #base }; #count], &[#rows]);
 
             fn __isolate_run(number: ::core::primitive::usize) {
                 #krate::__private::run(&__ISOLATE_CASES[number]);
@@ -93,24 +93,23 @@ fn is_of_tests(attribute: &Attribute) -> bool {
 /// too much for rustc.
 fn call(number: usize, case: &Case, name: &Ident, types: &[Option<&TokenStream>], krate: &Path) -> TokenStream {
     let call = named(number);
-    let values = case
-        .values
-        .iter()
-        .zip(types)
-        .map(|(value, ty)| match ty.filter(|_| is_text(value)) {
-            Some(ty) => quote! {
+    let mut values = Vec::new();
+    for (value, ty) in case.values.iter().zip(types) {
+        let parsed = ty.filter(|_| is_text(value)).map(|ty| {
+            quote! {
                 {
                     use #krate::__private::probes::*;
                     (&&#krate::__private::Text::<#ty>::new(#value)).value()?
-                }
-            },
-            None => value.clone(),
+                },
+            }
         });
+        values.push(parsed.unwrap_or_else(|| quote!(#value,)));
+    }
     quote! {
         fn #call(
             __context: &#krate::__private::Context,
         ) -> ::core::result::Result<(), #krate::__private::Failure> {
-            #name(__context, #(#values),*)
+            #name(__context, #values)
         }
     }
 }
@@ -144,7 +143,7 @@ fn is_text(value: &TokenStream) -> bool {
 }
 
 fn named(number: usize) -> Ident {
-    format_ident!("__isolate_{number}", span = Span::mixed_site())
+    Ident::new(&format!("__isolate_{number}"), Span::mixed_site())
 }
 
 /// An entry of the table.
@@ -156,30 +155,31 @@ fn row(number: usize, case: &Case, name: &Ident, krate: &Path) -> TokenStream {
     let row = quote! {
         #krate::__private::Row(::core::concat!(::core::module_path!(), #path), #call, #line, ::core::option::Option::None)
     };
-    should_panic(row, &case.should_panic)
+    let row = should_panic(row, &case.should_panic);
+    quote!(#row,)
 }
 
 /// The tests for libtest, in modules for all parts of their names but the last.
-fn tests(cases: &[(usize, &Case)], depth: usize, attributes: &[&Attribute]) -> TokenStream {
-    let mut tokens = TokenStream::new();
-    for same in cases.chunk_by(|(_, a), (_, b)| a.path[depth] == b.path[depth]) {
+fn tests(cases: &[(usize, &Case)], depth: usize, attributes: &[&Attribute]) -> Vec<TokenStream> {
+    let mut all = Vec::new();
+    for same in cases.chunk_by(|(_, a), (_, b)| a.path[depth].is_same(&b.path[depth])) {
         let (number, case) = same[0];
         let name = &case.path[depth];
         if depth + 1 < case.path.len() {
             let inner = tests(same, depth + 1, attributes);
-            tokens.extend(quote!(mod #name { #inner }));
+            all.push(quote!(mod #name { #inner }));
             continue;
         }
         let own = &case.attributes;
-        let outside = std::iter::repeat_n(quote!(super::), depth);
-        tokens.extend(quote! {
+        let outside = vec![quote!(super::); depth];
+        all.push(quote! {
             #[::core::prelude::v1::test]
-            #(#attributes)*
-            #(#own)*
+            #attributes
+            #own
             fn #name() {
-                #(#outside)* __isolate_run(#number);
+                #outside __isolate_run(#number);
             }
         });
     }
-    tokens
+    all
 }

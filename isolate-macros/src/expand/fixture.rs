@@ -1,11 +1,11 @@
 //! One fixture.
 
-use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream, TokenTree};
-use quote::{format_ident, quote, quote_spanned};
+use tokens::{Delimiter, Group, Ident, Span, TokenStream, TokenTree};
 
-use super::request;
+use super::request::{self, each};
 use crate::parse::arguments::{Fixture, Kind};
 use crate::parse::fixture::Scope;
+use crate::quote::{quote, quote_spanned};
 use crate::resolve::fixture::{Input, Maker, conditions, resolve};
 use crate::syntax::ty::narrowest;
 use crate::syntax::{IdentExt, Path, Result};
@@ -24,12 +24,11 @@ pub fn expand(attribute: TokenStream, item: TokenStream) -> Result<TokenStream> 
     let name = &signature.ident;
     let conditions: Vec<_> = conditions(attributes).collect();
     let defaults: Vec<(&Ident, TokenStream)> = maker.inputs.iter().filter_map(default).collect();
-    let fields = defaults
-        .iter()
-        .map(|(field, ty)| quote!(#visibility #field: ::core::option::Option<#ty>));
-    let unset = defaults
-        .iter()
-        .map(|(field, _)| quote!(#field: ::core::option::Option::None));
+    let (mut fields, mut unset) = (Vec::new(), Vec::new());
+    for (field, ty) in &defaults {
+        fields.push(quote!(#visibility #field: ::core::option::Option<#ty>,));
+        unset.push(quote!(#field: ::core::option::Option::None,));
+    }
     // Lints leave alone what has a span of ours: nobody needs to hear that a type has the name of a function.
     let mut ty = name.clone();
     ty.set_span(request::located(name));
@@ -52,14 +51,14 @@ pub fn expand(attribute: TokenStream, item: TokenStream) -> Result<TokenStream> 
     let prepare = prepare(&maker, &krate);
     let (names, acyclic) = (names(&maker, &krate), acyclic(&maker, &krate));
     Ok(quote! {
-        #(#attributes)*
+        #attributes
         #visibility #signature #body
 
-        #(#conditions)*
+        #conditions
         #[doc(hidden)]
-        #visibility struct #ty { #(#fields,)* }
+        #visibility struct #ty { #fields }
 
-        #(#conditions)*
+        #conditions
         impl #krate::__private::FixtureFunction for #name {
             #value
             const NAME: &'static ::core::primitive::str = #shown;
@@ -77,7 +76,7 @@ pub fn expand(attribute: TokenStream, item: TokenStream) -> Result<TokenStream> 
             };
 
             fn unset() -> Self {
-                Self { #(#unset,)* }
+                Self { #unset }
             }
 
             fn build(
@@ -98,7 +97,7 @@ pub fn expand(attribute: TokenStream, item: TokenStream) -> Result<TokenStream> 
 
         #setters
 
-        #(#conditions)*
+        #conditions
         const _: () = {
             #names
             #asks
@@ -109,20 +108,22 @@ pub fn expand(attribute: TokenStream, item: TokenStream) -> Result<TokenStream> 
 
 fn build(maker: &Maker, krate: &Path) -> TokenStream {
     let names = names(maker, krate);
-    let setup = maker.arguments.fixtures.iter().map(request::setup_in_fixture);
-    let typed = maker.inputs.iter().filter_map(|input| match input {
-        Input::Fixture(parameter) => Some(request::typed(parameter)),
-        Input::Default(..) => None,
+    let setup = each(&maker.arguments.fixtures, &|fixture| {
+        Some(request::setup_in_fixture(fixture))
     });
-    let passed = maker.inputs.iter().map(|input| match input {
-        Input::Fixture(parameter) => {
-            let local = request::local(&parameter.fixture, parameter.at);
-            quote!(#local)
+    let (mut typed, mut passed) = (Vec::new(), Vec::new());
+    for input in &maker.inputs {
+        match input {
+            Input::Fixture(parameter) => {
+                let local = request::local(&parameter.fixture, parameter.at);
+                typed.push(request::typed(parameter));
+                passed.push(quote!(#local,));
+            }
+            Input::Default(_, field, value) => passed.push(quote!(self.#field.unwrap_or_else(|| #value),)),
         }
-        Input::Default(_, field, value) => quote!(self.#field.unwrap_or_else(|| #value)),
-    });
+    }
     let name = &maker.function.signature.ident;
-    let mut call = quote!(#name(#(#passed),*));
+    let mut call = quote!(#name(#passed));
     let is_async = maker.function.signature.is_async();
     if is_async {
         call = quote!(__context.block_on(#call));
@@ -145,8 +146,8 @@ fn build(maker: &Maker, krate: &Path) -> TokenStream {
     };
     quote! {
         #names
-        #(#setup)*
-        #(#typed)*
+        #setup
+        #typed
         #value
     }
 }
@@ -182,20 +183,17 @@ fn codec(maker: &Maker, krate: &Path) -> Option<TokenStream> {
     })
 }
 
-fn names(maker: &Maker, krate: &Path) -> TokenStream {
+fn names(maker: &Maker, krate: &Path) -> Vec<TokenStream> {
     let fixtures = &maker.arguments.fixtures;
-    let names = fixtures
-        .iter()
-        .filter_map(|fixture| request::name(fixture, fixtures, krate));
-    quote!(#(#names)*)
+    each(fixtures, &|fixture| request::name(fixture, fixtures, krate))
 }
 
 /// What has to hold about the fixtures that this one asks for.
 fn asks(maker: &Maker, krate: &Path) -> TokenStream {
     let (function, scope) = (&maker.function.signature.ident, maker.arguments.scope);
     let minimum = scope as u8;
-    let asked = asked(maker).map(|fixture| {
-        let ours = request::ours(fixture);
+    let asks = each(&maker.arguments.fixtures, &|fixture| {
+        let ours = asked(fixture)?;
         let condition =
             quote!(<#ours as #krate::__private::FixtureFunction>::SCOPE as ::core::primitive::u8 >= #minimum);
         let text = format!(
@@ -206,24 +204,23 @@ fn asks(maker: &Maker, krate: &Path) -> TokenStream {
         );
         let outlives = (scope > Scope::Test).then(|| request::assertion(&fixture.name, &condition, &text));
         let owned = request::scope(fixture, krate);
-        quote!(#outlives #owned)
+        Some(quote!(#outlives #owned))
     });
-    quote!(#(#asked)*)
+    quote!(#asks)
 }
 
 /// A constant that is true if it has a value: rustc names the chain of fixtures if there is no end to it.
 fn acyclic(maker: &Maker, krate: &Path) -> TokenStream {
-    let asked = asked(maker).map(|fixture| {
-        let (ours, at) = (request::ours(fixture), request::located(&fixture.name));
-        quote_spanned!(at=> <#ours as #krate::__private::FixtureFunction>::ACYCLIC &)
+    let asked = each(&maker.arguments.fixtures, &|fixture| {
+        let (ours, at) = (asked(fixture)?, request::located(&fixture.name));
+        Some(quote_spanned!(at=> <#ours as #krate::__private::FixtureFunction>::ACYCLIC &))
     });
-    quote!(#(#asked)* true)
+    quote!(#asked true)
 }
 
-/// The fixtures of its kind that it asks for.
-fn asked(maker: &Maker) -> impl Iterator<Item = &Fixture> {
-    let fixtures = maker.arguments.fixtures.iter();
-    fixtures.filter(|fixture| matches!(fixture.kind, Kind::Custom(_)))
+/// Our name for a fixture of its kind.
+fn asked(fixture: &Fixture) -> Option<Ident> {
+    matches!(fixture.kind, Kind::Custom(_)).then(|| request::ours(fixture))
 }
 
 /// A parameter with a default, as a field.
@@ -239,7 +236,7 @@ fn setters(maker: &Maker) -> Option<TokenStream> {
     let (name, visibility) = (&maker.function.signature.ident, &maker.function.visibility);
     let setters = (1..).zip(&maker.inputs).filter_map(|(number, input)| {
         let (field, ty) = default(input)?;
-        let set = format_ident!("parameter_{number}", span = Span::mixed_site());
+        let set = Ident::new(&format!("parameter_{number}"), Span::mixed_site());
         Some(quote! {
             #visibility fn #set(&mut self, value: #ty) {
                 self.#field = ::core::option::Option::Some(value);
@@ -247,13 +244,13 @@ fn setters(maker: &Maker) -> Option<TokenStream> {
         })
     });
     let setters: Vec<_> = setters.collect();
-    let conditions = conditions(&maker.function.attributes);
+    let conditions: Vec<_> = conditions(&maker.function.attributes).collect();
     (!setters.is_empty()).then(|| {
         quote! {
-            #(#conditions)*
+            #conditions
             #[doc(hidden)]
             impl #name {
-                #(#setters)*
+                #setters
             }
         }
     })

@@ -1,12 +1,12 @@
 //! `#[isolated(…)]`, from tokens to tokens.
 
-use proc_macro2::TokenStream;
-use quote::quote;
+use tokens::TokenStream;
 
 use super::{module, test};
 use crate::errors::Errors;
 use crate::parse::arguments::{self, Arguments};
 use crate::parse::item::{self, Annotated};
+use crate::quote::quote;
 use crate::resolve::test::resolve;
 use crate::syntax::{Path, Result};
 

@@ -1,7 +1,6 @@
 //! A module of tests.
 
-use proc_macro2::TokenStream;
-use quote::ToTokens;
+use tokens::TokenStream;
 
 use super::request::is_autouse;
 use super::test;
@@ -10,6 +9,7 @@ use crate::parse::arguments::{self, Arguments, Fixture, Kind};
 use crate::parse::attributes::{Role, role};
 use crate::parse::custom::{Autouse, Custom};
 use crate::parse::fixture;
+use crate::quote::ToTokens;
 use crate::resolve::defaults::{inside, merge};
 use crate::resolve::fixture::conditions;
 use crate::resolve::test::{is_test, resolve};
@@ -43,7 +43,7 @@ fn rewritten(defaults: &Arguments, item: Item, errors: &mut Errors) -> TokenStre
             let own = own(&mut module.item.attributes, errors);
             rewrite(&merge(defaults, own), module, errors)
         }
-        Err(item) => item.into_token_stream(),
+        Err(item) => item.to_token_stream(),
     }
 }
 

@@ -1,11 +1,11 @@
 //! How a test or a fixture asks for fixtures.
 
-use proc_macro2::{Ident, Span, TokenStream};
-use quote::{ToTokens, format_ident, quote, quote_spanned};
+use tokens::{Ident, Span, TokenStream};
 
 use crate::nearest::is_near;
 use crate::parse::arguments::{self, Fixture, Kind};
 use crate::parse::custom::Custom;
+use crate::quote::{ToTokens, quote, quote_spanned};
 use crate::resolve::signature::Parameter;
 use crate::syntax::{IdentExt, LitStr, Path, span};
 
@@ -16,13 +16,13 @@ pub fn name(fixture: &Fixture, others: &[Fixture], krate: &Path) -> Option<Token
     let (name, ours, path) = (&fixture.name, ours(fixture), outside(custom.depth));
     if let Some(autouse) = &custom.autouse {
         let conditions = &autouse.conditions;
-        return Some(quote!(#(#conditions)* type #ours = #path #name;));
+        return Some(quote!(#conditions type #ours = #path #name;));
     }
     let near = near(name, others, krate);
     if custom.depth == 0 && near.is_empty() {
         return Some(quote!(type #ours = #name;));
     }
-    let module = format_ident!("{ours}_module");
+    let module = Ident::new(&format!("{ours}_module"), ours.span());
     // On a module, a name may mean something around it as well as something that the module imports.
     let outside = (custom.depth > 0).then(|| {
         let given = given(name, custom, krate).map(|given| quote!(pub(super) #given));
@@ -47,7 +47,7 @@ pub fn arguments(fixture: &Fixture, krate: &Path) -> Option<TokenStream> {
     let custom = custom(fixture).filter(|custom| is_set(custom))?;
     let ours = ours(fixture);
     if custom.depth > 0 {
-        let module = format_ident!("{ours}_module");
+        let module = Ident::new(&format!("{ours}_module"), ours.span());
         return Some(quote!(__context.give::<#ours>(#module::given);));
     }
     let given = given(&ours, custom, krate);
@@ -59,19 +59,24 @@ pub fn arguments(fixture: &Fixture, krate: &Path) -> Option<TokenStream> {
     })
 }
 
+/// Code for each fixture.
+pub fn each(fixtures: &[Fixture], code: &dyn Fn(&Fixture) -> Option<TokenStream>) -> Vec<TokenStream> {
+    fixtures.iter().filter_map(code).collect()
+}
+
 /// Binds a local of ours to the fixture.
 pub fn setup(fixture: &Fixture) -> TokenStream {
-    setup_with(fixture, |schema| quote!(#schema))
+    setup_with(fixture, &|schema| quote!(#schema))
 }
 
 /// The same in a fixture, which may be of another package than the test: its paths are relative to its own.
 pub fn setup_in_fixture(fixture: &Fixture) -> TokenStream {
-    setup_with(fixture, |schema| {
+    setup_with(fixture, &|schema| {
         quote!(::core::concat!(::core::env!("CARGO_MANIFEST_DIR"), "/", #schema))
     })
 }
 
-fn setup_with(fixture: &Fixture, path: impl Fn(&LitStr) -> TokenStream) -> TokenStream {
+fn setup_with(fixture: &Fixture, path: &dyn Fn(&LitStr) -> TokenStream) -> TokenStream {
     let local = local(&fixture.name, Span::mixed_site());
     let call = match &fixture.kind {
         Kind::Db(schema) => {
@@ -95,22 +100,18 @@ fn setup_with(fixture: &Fixture, path: impl Fn(&LitStr) -> TokenStream) -> Token
             quote!(#method::<#ours>())
         }
     };
-    let conditions = custom(fixture)
-        .and_then(|custom| custom.autouse.as_ref())
-        .map(|autouse| &autouse.conditions);
-    let conditions = conditions.into_iter().flatten();
-    quote!(#(#conditions)* let #local = __context.#call?;)
+    let autouse = custom(fixture).and_then(|custom| custom.autouse.as_ref());
+    let conditions = autouse.map(|autouse| &autouse.conditions);
+    quote!(#conditions let #local = __context.#call?;)
 }
 
 /// Builds those that outlive a test, if one may.
-pub fn prepare(fixtures: &[Fixture]) -> Option<TokenStream> {
-    let mut all = TokenStream::new();
-    for fixture in fixtures {
-        let Some(custom) = custom(fixture) else { continue };
+pub fn prepare(fixtures: &[Fixture]) -> Option<Vec<TokenStream>> {
+    let all = each(fixtures, &|fixture| {
+        let conditions = custom(fixture)?.autouse.as_ref().map(|autouse| &autouse.conditions);
         let ours = Ident::new(&ours(fixture).to_string(), located(&fixture.name));
-        let conditions = custom.autouse.iter().flat_map(|autouse| &autouse.conditions);
-        all.extend(quote!(#(#conditions)* let () = __context.prepare::<#ours>()?;));
-    }
+        Some(quote!(#conditions let () = __context.prepare::<#ours>()?;))
+    });
     (!all.is_empty()).then_some(all)
 }
 
@@ -167,12 +168,12 @@ pub fn ty(fixture: &Fixture, krate: &Path) -> TokenStream {
 
 /// Our name for the type that stands for a fixture's function.
 pub fn ours(fixture: &Fixture) -> Ident {
-    format_ident!("__isolate_{}", fixture.name.unraw(), span = Span::mixed_site())
+    Ident::new(&format!("__isolate_{}", fixture.name.unraw()), Span::mixed_site())
 }
 
 /// A local of ours, that no name in the test can meet, and that rustc shows at `at`.
 pub fn local(name: &Ident, at: Span) -> Ident {
-    format_ident!("__{}", name.unraw(), span = Span::mixed_site().located_at(at))
+    Ident::new(&format!("__{}", name.unraw()), Span::mixed_site().located_at(at))
 }
 
 /// Whether nobody named the fixture: it wants to be there.
@@ -214,35 +215,39 @@ fn given(function: &Ident, custom: &Custom, krate: &Path) -> Option<TokenStream>
     if !is_set(custom) {
         return None;
     }
-    let set = custom
-        .values
-        .iter()
-        .map(|(parameter, value)| quote!(__fixture.#parameter = ::core::option::Option::Some(#value);));
-    let with = (1..).zip(&custom.with).map(|(number, value)| {
-        let set = format_ident!("parameter_{number}", span = Span::mixed_site().located_at(span(value)));
-        quote!(__fixture.#set(#value);)
-    });
+    let mut set = Vec::new();
+    for (number, value) in (1..).zip(&custom.with) {
+        let setter = Ident::new(
+            &format!("parameter_{number}"),
+            Span::mixed_site().located_at(span(value)),
+        );
+        set.push(quote!(__fixture.#setter(#value);));
+    }
+    for (parameter, value) in &custom.values {
+        set.push(quote!(__fixture.#parameter = ::core::option::Option::Some(#value);));
+    }
     Some(quote! {
         fn given() -> #function {
             let mut __fixture = <#function as #krate::__private::FixtureFunction>::unset();
-            #(#with)*
-            #(#set)*
+            #set
             __fixture
         }
     })
 }
 
 /// Brings the names that may be meant by this one into sight of rustc, which then proposes the nearest.
-fn near(name: &Ident, others: &[Fixture], krate: &Path) -> TokenStream {
+fn near(name: &Ident, others: &[Fixture], krate: &Path) -> Vec<TokenStream> {
     let given = name.unraw().to_string();
-    let others = others
-        .iter()
-        .map(|other| other.name.unraw())
-        .filter(|other| *other != given && is_near(&given, &other.to_string()))
-        .map(|other| Ident::new(&other.to_string(), located(&other)));
-    let mut near = quote!(#(pub enum #others {})*);
+    let mut near = Vec::new();
+    for other in others {
+        let text = other.name.unraw().to_string();
+        if text != given && is_near(&given, &text) {
+            let other = Ident::new(&text, located(&other.name));
+            near.push(quote!(pub enum #other {}));
+        }
+    }
     if arguments::words().any(|word| is_near(&given, word)) {
-        near.extend(quote!(use #krate::__private::keywords::*;));
+        near.push(quote!(use #krate::__private::keywords::*;));
     }
     near
 }

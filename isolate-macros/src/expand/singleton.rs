@@ -1,10 +1,10 @@
 //! `#[derive(Singleton)]` and `#[singleton]`, from tokens to tokens.
 
-use proc_macro2::{Ident, Span, TokenStream};
-use quote::{quote, quote_spanned};
+use tokens::{Ident, Span, TokenStream};
 
 use crate::errors::Errors;
 use crate::parse::singleton::{self, Arguments, Reset};
+use crate::quote::{quote, quote_spanned};
 use crate::syntax::{Error, Item, Path, Result};
 
 /// Expands the derive: registers `instance`, which holds or leads to a value of this type.
@@ -78,11 +78,14 @@ pub fn attribute(attribute: TokenStream, item: &TokenStream) -> Result<TokenStre
         None => quote!(),
     };
     // A static that is not there can't be registered.
-    let conditions = attributes.iter().filter(|attribute| attribute.path().is_ident("cfg"));
+    let conditions: Vec<_> = attributes
+        .iter()
+        .filter(|attribute| attribute.path().is_ident("cfg"))
+        .collect();
     let registration = register(&arguments, &instance, &call);
     Ok(quote! {
         #item
-        #(#conditions)*
+        #conditions
         #registration
     })
 }
@@ -109,10 +112,11 @@ fn register(arguments: &Arguments, instance: &Path, call: &TokenStream) -> Token
     let it = it(instance);
     let outcome = Ident::new("__outcome", Span::mixed_site().located_at(at));
     let line = quote_spanned!(name.span()=> ::core::line!());
-    let after = arguments.after.iter().map(|path| {
+    let mut after = Vec::new();
+    for path in &arguments.after {
         let text = quote!(#path).to_string().replace(' ', "");
-        quote!(#krate::__private::Static::new(#text, &#path))
-    });
+        after.push(quote!(#krate::__private::Static::new(#text, &#path),));
+    }
     quote! {
         const _: () = {
             use #krate::__private::GetInstance as _;
@@ -132,7 +136,7 @@ fn register(arguments: &Arguments, instance: &Path, call: &TokenStream) -> Token
                     #line,
                     __reset,
                     #krate::__private::Static::new(#text, &#instance),
-                    &[#(#after),*],
+                    &[#after],
                 )
             }
         };

@@ -1,14 +1,14 @@
 //! One test.
 
-use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream, TokenTree};
-use quote::{ToTokens, quote, quote_spanned};
+use tokens::{Delimiter, Group, Ident, Span, TokenStream, TokenTree};
 
 use super::cases;
 use super::isolated::path;
-use super::request::{self, local, option};
+use super::request::{self, each, local, option};
 use crate::parse::arguments::{Fixture, Policy};
 use crate::parse::limits::Limits;
 use crate::parse::need::Need;
+use crate::quote::{quote, quote_spanned};
 use crate::resolve::test::{ShouldPanic, Test};
 use crate::syntax::ty::{is_never, narrowest};
 use crate::syntax::{IdentExt, Output, Path};
@@ -42,7 +42,7 @@ pub fn expand(test: &Test, is_test: bool) -> TokenStream {
     let register = (!is_test).then(|| quote!(#[::core::prelude::v1::test]));
     quote! {
         #register
-        #(#attributes)*
+        #attributes
         #visibility fn #name() {
             #items
             static __ISOLATE_CASE: #krate::__private::TestCase = #case;
@@ -54,12 +54,10 @@ pub fn expand(test: &Test, is_test: bool) -> TokenStream {
 /// What stands around a call of the test: items, and then what runs.
 pub fn inner(test: &Test, krate: &Path) -> (TokenStream, TokenStream) {
     let fixtures = &test.arguments.fixtures;
-    let names = fixtures
-        .iter()
-        .filter_map(|fixture| request::name(fixture, fixtures, krate));
-    let scopes = fixtures.iter().filter_map(|fixture| request::scope(fixture, krate));
+    let names = each(fixtures, &|fixture| request::name(fixture, fixtures, krate));
+    let scopes = each(fixtures, &|fixture| request::scope(fixture, krate));
     let function = function(test, krate);
-    (quote!(#(#names)* #(#scopes)* #function), body(test, krate))
+    (quote!(#names #scopes #function), body(test, krate))
 }
 
 /// Adds when a test should panic.
@@ -83,19 +81,19 @@ pub fn should_panic(mut case: TokenStream, all: &[ShouldPanic]) -> TokenStream {
 fn function(test: &Test, krate: &Path) -> TokenStream {
     let signature = &test.function.signature;
     let unbound: Vec<&Fixture> = unbound(test).collect();
-    let added = unbound.iter().map(|fixture| {
+    let mut parameters = Vec::new();
+    for parameter in &test.parameters {
+        let written = &parameter.tokens;
+        parameters.push(quote!(#written,));
+    }
+    for fixture in &unbound {
         let (name, ty) = (&fixture.name, request::ty(fixture, krate));
-        quote!(#name: &#ty)
-    });
-    let written = test
-        .parameters
-        .iter()
-        .map(|parameter| parameter.tokens.to_token_stream());
-    let parameters = written.chain(added);
+        parameters.push(quote!(#name: &#ty,));
+    }
     // With the user's own tokens around it, so that what rustc and clippy say of the function is shown there.
     let (asyncness, keyword) = (signature.qualifier("async"), &signature.keyword);
     let (name, output) = (&signature.ident, &signature.output);
-    let list = signature.bracketed(quote!(#(#parameters),*));
+    let list = signature.bracketed(quote!(#parameters));
     let inside = inside(&test.function.body, &unbound);
     let (generics, clause) = (&signature.generics, &signature.clause);
     quote!(#asyncness #keyword #name #generics #list #output #clause #inside)
@@ -104,24 +102,25 @@ fn function(test: &Test, krate: &Path) -> TokenStream {
 /// What runs in the worker: the fixtures in order, then the test.
 fn body(test: &Test, krate: &Path) -> TokenStream {
     let name = &test.function.signature.ident;
-    let arguments = test
-        .arguments
-        .fixtures
-        .iter()
-        .map(|fixture| request::arguments(fixture, krate));
-    let setup = test.arguments.fixtures.iter().map(request::setup);
-    let asked = test.parameters.iter().filter(|parameter| parameter.given.is_none());
-    let typed = asked.map(request::typed);
-    let passed = test
-        .parameters
-        .iter()
-        .map(|parameter| match &parameter.given {
-            Some(value) => value.clone(),
-            None => local(&parameter.fixture, parameter.at),
-        })
-        .chain(unbound(test).map(|fixture| local(&fixture.name, Span::mixed_site())));
+    let fixtures = &test.arguments.fixtures;
+    let arguments = each(fixtures, &|fixture| request::arguments(fixture, krate));
+    let setup = each(fixtures, &|fixture| Some(request::setup(fixture)));
+    let (mut typed, mut passed) = (Vec::new(), Vec::new());
+    for parameter in &test.parameters {
+        if let Some(value) = &parameter.given {
+            passed.push(quote!(#value,));
+        } else {
+            let local = local(&parameter.fixture, parameter.at);
+            typed.push(request::typed(parameter));
+            passed.push(quote!(#local,));
+        }
+    }
+    for fixture in unbound(test) {
+        let local = local(&fixture.name, Span::mixed_site());
+        passed.push(quote!(#local,));
+    }
     let signature = &test.function.signature;
-    let (mut enter, mut call) = (quote!(), quote!(#name(#(#passed),*)));
+    let (mut enter, mut call) = (quote!(), quote!(#name(#passed)));
     if signature.is_async() {
         enter = quote!(let __entered = __context.enter()?;);
         call = quote!(__context.block_on(#call)?);
@@ -138,9 +137,9 @@ fn body(test: &Test, krate: &Path) -> TokenStream {
     quote! {
         #prepare
         #enter
-        #(#arguments)*
-        #(#setup)*
-        #(#typed)*
+        #arguments
+        #setup
+        #typed
         #outcome
     }
 }
@@ -152,7 +151,7 @@ fn unbound(test: &Test) -> impl Iterator<Item = &Fixture> {
             && !test
                 .parameters
                 .iter()
-                .any(|parameter| parameter.fixture.unraw() == fixture.name.unraw())
+                .any(|parameter| parameter.fixture.unraw().is_same(&fixture.name.unraw()))
     })
 }
 
@@ -177,12 +176,16 @@ fn inside(body: &Group, unbound: &[&Fixture]) -> TokenStream {
     if unbound.is_empty() {
         return quote!(#body);
     }
-    let names = unbound.iter().map(|fixture| &fixture.name);
+    let mut uses = Vec::new();
+    for fixture in unbound {
+        let name = &fixture.name;
+        uses.push(quote!(let _ = #name;));
+    }
     let (lints, rest) = split_inner_attributes(body.stream());
     let mut block = Group::new(Delimiter::Brace, rest);
     // Not the user's own span, for which rustc would call these braces superfluous.
     block.set_span(Span::mixed_site().located_at(body.span()));
-    quote!({ #lints #(let _ = #names;)* #block })
+    quote!({ #lints #uses #block })
 }
 
 /// `#![…]` may stand only at the very start of the function.

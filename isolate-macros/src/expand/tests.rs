@@ -2,7 +2,7 @@
 #![allow(clippy::needless_raw_string_hashes, reason = "as it writes them")]
 
 use expect_test::Expect;
-use proc_macro2::TokenStream;
+use tokens::TokenStream;
 
 mod cases;
 mod fixtures;

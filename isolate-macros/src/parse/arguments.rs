@@ -1,6 +1,6 @@
 //! The arguments of `#[isolated(…)]`.
 
-use proc_macro2::{Ident, TokenStream, TokenTree};
+use tokens::{Ident, TokenStream, TokenTree};
 
 use super::custom::{self, Custom};
 use super::duration::milliseconds;
@@ -183,7 +183,7 @@ fn apply(arguments: &mut Arguments, Argument { name, value }: Argument) -> Resul
 
 /// `db` and `port`, which take arguments.
 pub fn built_in(name: Ident, value: Value) -> Result<Vec<Fixture>> {
-    if name == "db" {
+    if name.is("db") {
         let kind = Kind::Db(db(&name, value)?);
         return Ok(vec![Fixture { name, kind }]);
     }
@@ -203,7 +203,7 @@ fn db(name: &Ident, value: Value) -> Result<Option<LitStr>> {
     };
     let mut schema = None;
     list::each(list.stream(), None, &mut |Argument { name, value }| {
-        if name != "schema" {
+        if !name.is("schema") {
             let near = suggestion(&name.to_string(), &["schema"]);
             let message = format!("unknown argument `{name}` of `db`; {near}");
             return Err(Error::new(name.span(), message));

@@ -1,9 +1,9 @@
 //! The attributes beside ours.
 
-use proc_macro2::TokenStream;
+use tokens::TokenStream;
 
 use super::list;
-use crate::syntax::{Attribute, LitStr, Meta, Path, Value};
+use crate::syntax::{Attribute, IdentExt, LitStr, Meta, Path, Value};
 
 /// What an attribute is to us.
 pub enum Role {
@@ -58,7 +58,7 @@ fn role_of(meta: &Meta) -> Role {
 fn is_builtin(path: &Path) -> bool {
     match &path.segments[..] {
         [_] => true,
-        [root, module, ..] => (root == "core" || root == "std") && module == "prelude",
+        [root, module, ..] => (root.is("core") || root.is("std")) && module.is("prelude"),
         [] => false,
     }
 }
@@ -92,10 +92,10 @@ fn conditional(meta: &Meta) -> Role {
 
 #[cfg(test)]
 mod tests {
-    use proc_macro2::TokenStream;
-    use quote::quote as a;
+    use tokens::TokenStream;
 
     use super::{Role, role};
+    use crate::quote::quote as a;
     use crate::syntax::{Attribute, Cursor, LitStr};
 
     fn name(attribute: &TokenStream) -> String {

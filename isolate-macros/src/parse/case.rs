@@ -1,8 +1,8 @@
 //! `#[case(…)]` above a test.
 
-use proc_macro2::{Ident, Span, TokenStream};
+use tokens::{Ident, Span, TokenStream};
 
-use crate::syntax::{Attribute, Error, Result, values};
+use crate::syntax::{Attribute, Error, IdentExt, Result, values};
 
 /// One case.
 pub struct Case {
@@ -19,7 +19,7 @@ pub struct Case {
 /// Whether the attribute is a case.
 pub fn is_case(attribute: &Attribute) -> bool {
     let path = attribute.path();
-    !path.is_global && path.segments.len() <= 2 && path.segments.first().is_some_and(|name| name == "case")
+    !path.is_global && path.segments.len() <= 2 && path.segments.first().is_some_and(|name| name.is("case"))
 }
 
 /// Parses one case.

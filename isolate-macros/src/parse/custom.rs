@@ -1,6 +1,6 @@
 //! A fixture that somebody wrote, as a test asks for it.
 
-use proc_macro2::{Ident, TokenStream};
+use tokens::{Ident, TokenStream};
 
 use super::list::{self, Argument};
 use crate::syntax::{Attribute, Error, Result, Value};

@@ -1,10 +1,11 @@
 //! The arguments of `#[fixture(…)]`, and the function below it.
 
-use proc_macro2::{Ident, TokenStream};
+use tokens::{Ident, TokenStream};
 
 use super::arguments::{self, Fixture};
 use super::list::{self, Argument};
 use crate::nearest::{is_near, suggestion};
+use crate::quote::quote;
 use crate::syntax::{Attribute, Error, FnArg, Function, Item, LitStr, Path, Result, Value, values};
 
 const NAMES: &[&str] = &["scope", "autouse", "db", "port", "crate"];
@@ -124,7 +125,7 @@ pub fn take_autouse(attributes: &mut [Attribute]) -> bool {
         let is_autouse = |part: &TokenStream| part.to_string() == "autouse";
         if parts.iter().any(is_autouse) {
             let rest = parts.iter().filter(|part| !is_autouse(part));
-            attribute.set_list(quote::quote!(#(#rest),*));
+            attribute.set_list(rest.map(|part| quote!(#part,)).collect());
             return true;
         }
     }

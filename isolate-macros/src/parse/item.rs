@@ -1,6 +1,6 @@
 //! The items that `#[isolated]` stands on.
 
-use proc_macro2::TokenStream;
+use tokens::TokenStream;
 
 use crate::syntax::{Error, Function, Item, Module, Result, is_module};
 

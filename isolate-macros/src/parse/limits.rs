@@ -1,6 +1,6 @@
 //! `limits(…)`: how much of the machine a test may use.
 
-use proc_macro2::Ident;
+use tokens::Ident;
 
 use super::arguments::text;
 use super::duration::milliseconds;

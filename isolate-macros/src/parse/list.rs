@@ -1,9 +1,9 @@
 //! `name`, `name = value`, `name(…)`, separated by commas: the form that all our attributes share.
 
-use proc_macro2::{Delimiter, Ident, TokenStream, TokenTree};
+use tokens::{Delimiter, Ident, TokenStream, TokenTree};
 
 use crate::errors::Errors;
-use crate::syntax::{Cursor, Error, Result, Value, is_punct};
+use crate::syntax::{Cursor, Error, IdentExt, Result, Value, is_punct};
 
 /// One argument of an attribute.
 pub struct Argument {
@@ -19,13 +19,14 @@ pub struct Argument {
 /// a closure or a path with commas of its own.
 pub fn each(tokens: TokenStream, names: Option<&[&str]>, apply: &mut dyn FnMut(Argument) -> Result<()>) -> Result<()> {
     let mut errors = Errors::default();
-    let mut seen: Vec<Ident> = Vec::new();
+    let mut seen: Vec<String> = Vec::new();
     for argument in arguments(tokens, names, &mut errors) {
-        if seen.contains(&argument.name) {
-            errors.at(&argument.name, format!("`{}` is given twice", argument.name));
+        let name = argument.name.to_string();
+        if seen.contains(&name) {
+            errors.at(&argument.name, format!("`{name}` is given twice"));
             continue;
         }
-        seen.push(argument.name.clone());
+        seen.push(name);
         errors.keep(apply(argument));
     }
     errors.finish()
@@ -86,9 +87,9 @@ fn starts_argument(rest: &[TokenTree], names: &[&str]) -> bool {
         [] => true,
         // A misspelt name is still a name: `=` behind it says so. `==` is not that.
         [TokenTree::Ident(_), TokenTree::Punct(punct), ..] if punct.as_char() == '=' => {
-            punct.spacing() == proc_macro2::Spacing::Alone
+            punct.spacing() == tokens::Spacing::Alone
         }
-        [TokenTree::Ident(name), ..] => names.iter().any(|known| name == known),
+        [TokenTree::Ident(name), ..] => names.iter().any(|known| name.is(known)),
         _ => false,
     }
 }
@@ -97,10 +98,10 @@ fn starts_argument(rest: &[TokenTree], names: &[&str]) -> bool {
 mod tests {
     use super::arguments;
     use crate::errors::Errors;
+    use crate::quote::quote;
     use crate::syntax::Value;
-    use quote::quote;
 
-    fn texts(tokens: proc_macro2::TokenStream, names: Option<&[&str]>) -> Vec<String> {
+    fn texts(tokens: tokens::TokenStream, names: Option<&[&str]>) -> Vec<String> {
         let text = |value| match value {
             Value::None => String::new(),
             Value::Assigned(tokens) => format!("= {tokens}"),

@@ -1,6 +1,6 @@
 //! `network` and `files`: what a test has for itself of the machine.
 
-use proc_macro2::Ident;
+use tokens::Ident;
 
 use crate::nearest::suggestion;
 use crate::syntax::{Error, LitStr, Result, Value};

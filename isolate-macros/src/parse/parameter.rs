@@ -1,10 +1,10 @@
 //! What stands on a parameter of a test: where its values come from, if they don't come from a fixture.
 
-use proc_macro2::{Ident, TokenStream};
-use quote::ToTokens;
+use tokens::{Ident, TokenStream};
 
 use crate::errors::Errors;
 use crate::nearest::suggestion;
+use crate::quote::ToTokens;
 use crate::syntax::{Attribute, Error, LitStr, PatType, Path, Result, Value, values};
 
 /// Where the values of a parameter come from.

@@ -1,6 +1,6 @@
 //! The arguments of `#[singleton(…)]`, and the items that it and `#[derive(Singleton)]` stand on.
 
-use proc_macro2::{Delimiter, Ident, Span, TokenStream, TokenTree};
+use tokens::{Delimiter, Ident, Span, TokenStream, TokenTree};
 
 use super::list::{self, Argument};
 use crate::errors::Errors;

@@ -4,8 +4,7 @@
 pub mod above;
 mod choice;
 
-use proc_macro2::{Ident, Span, TokenStream};
-use quote::format_ident;
+use tokens::{Ident, Span, TokenStream};
 
 use self::choice::{cases, list, paths};
 use super::signature::{self, Parameter};
@@ -101,7 +100,7 @@ fn fixtures_of(
         let Some(first) = with.first() else { continue };
         let fixture = fixtures
             .iter_mut()
-            .find(|fixture| fixture.name.unraw() == parameter.fixture.unraw());
+            .find(|fixture| fixture.name.unraw().is_same(&parameter.fixture.unraw()));
         match fixture.map(|fixture| &mut fixture.kind) {
             Some(Kind::Custom(custom)) => custom.with = std::mem::take(with),
             _ => errors.at(
@@ -117,15 +116,18 @@ fn fixtures_of(
 }
 
 fn is_named(typed: &PatType, name: &Ident) -> bool {
-    typed.name.as_ref().is_some_and(|known| known.unraw() == name.unraw())
+    typed
+        .name
+        .as_ref()
+        .is_some_and(|known| known.unraw().is_same(&name.unraw()))
 }
 
 /// A parameter that has its value from a case.
 fn value(place: usize, typed: &PatType) -> Parameter {
     let at = narrowest(&typed.ty);
-    let local = format_ident!(
-        "__value{place}",
-        span = Span::mixed_site().located_at(span(&typed.pattern))
+    let local = Ident::new(
+        &format!("__value{place}"),
+        Span::mixed_site().located_at(span(&typed.pattern)),
     );
     Parameter {
         tokens: typed.clone(),

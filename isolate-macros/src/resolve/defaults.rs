@@ -29,7 +29,7 @@ pub fn merge(outer: &Arguments, inner: Arguments) -> Arguments {
 }
 
 fn is_same(a: &Fixture, b: &Fixture) -> bool {
-    a.name.unraw() == b.name.unraw()
+    a.name.unraw().is_same(&b.name.unraw())
 }
 
 /// A bare `db` in the test keeps the module's schema. The test's own tokens name the local, for hygiene.
@@ -53,7 +53,7 @@ pub fn inside(module: &Module, outer: &Arguments) -> Arguments {
     let defined = module.names();
     for fixture in &mut inner.fixtures {
         if let Kind::Custom(custom) = &mut fixture.kind {
-            let is_shadowed = custom.autouse.is_none() && defined.contains(&fixture.name);
+            let is_shadowed = custom.autouse.is_none() && defined.iter().any(|name| name.is_same(&fixture.name));
             custom.depth = if is_shadowed { 0 } else { custom.depth + 1 };
         }
     }
@@ -62,11 +62,11 @@ pub fn inside(module: &Module, outer: &Arguments) -> Arguments {
 
 #[cfg(test)]
 mod tests {
-    use proc_macro2::TokenStream;
-    use quote::{ToTokens, quote};
+    use tokens::TokenStream;
 
     use super::merge;
     use crate::parse::arguments::{Arguments, Kind, parse};
+    use crate::quote::{ToTokens, quote};
 
     /// What `inner` says inside `outer`, in words.
     fn merged(outer: TokenStream, inner: TokenStream) -> String {

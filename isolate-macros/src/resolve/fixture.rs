@@ -1,6 +1,6 @@
 //! One `#[fixture]` function, ready to be written down.
 
-use proc_macro2::{Ident, Span, TokenStream, TokenTree};
+use tokens::{Ident, Span, TokenStream, TokenTree};
 
 use super::signature::{self, Parameter};
 use crate::errors::Errors;
@@ -107,7 +107,7 @@ fn inputs(function: &mut Function, fixtures: &mut Vec<Fixture>, errors: &mut Err
     let mut seen: Vec<&Ident> = Vec::new();
     for input in &inputs {
         if let Input::Fixture(parameter) = input {
-            if seen.contains(&&parameter.fixture) {
+            if seen.iter().any(|known| known.is_same(&parameter.fixture)) {
                 let message = format!("`{}` is already a parameter of this fixture", parameter.fixture);
                 errors.at(&parameter.tokens.pattern, message);
             }
@@ -121,7 +121,7 @@ fn check_listed(listed: &[Fixture], inputs: &[Input], errors: &mut Errors) {
     for fixture in listed {
         let is_parameter = inputs
             .iter()
-            .any(|input| matches!(input, Input::Fixture(parameter) if parameter.fixture == fixture.name));
+            .any(|input| matches!(input, Input::Fixture(parameter) if parameter.fixture.is_same(&fixture.name)));
         if !is_parameter {
             errors.at(&fixture.name, format!("no parameter is named `{}`", fixture.name));
         }
@@ -138,7 +138,7 @@ fn check_built_in(arguments: &Arguments, inputs: &[Input], errors: &mut Errors) 
         let found = arguments
             .fixtures
             .iter()
-            .find(|fixture| fixture.name == parameter.fixture);
+            .find(|fixture| fixture.name.is_same(&parameter.fixture));
         if let Some(fixture) = found.filter(|fixture| !matches!(fixture.kind, Kind::Custom(_))) {
             let (name, scope) = (&fixture.name, arguments.scope.name());
             let message = format!("`{name}` belongs to one test: a fixture of scope \"{scope}\" outlives it");
@@ -185,7 +185,7 @@ fn value(output: Option<&Output>, errors: &mut Errors) -> Value {
 /// The first `impl`.
 fn unnamed(tokens: TokenStream) -> Option<Span> {
     tokens.into_iter().find_map(|token| match token {
-        TokenTree::Ident(ident) if ident == "impl" => Some(ident.span()),
+        TokenTree::Ident(ident) if ident.is("impl") => Some(ident.span()),
         TokenTree::Group(group) => unnamed(group.stream()),
         _ => None,
     })
@@ -197,8 +197,7 @@ fn borrowed(tokens: TokenStream) -> Option<Span> {
     let mut is_function = false;
     while let Some(token) = tokens.next() {
         let behind_function = is_function;
-        is_function =
-            matches!(&token, TokenTree::Ident(name) if ["fn", "Fn", "FnMut", "FnOnce"].iter().any(|f| name == f));
+        is_function = matches!(&token, TokenTree::Ident(name) if ["fn", "Fn", "FnMut", "FnOnce"].iter().any(|function| name.is(function)));
         let next = tokens.peek();
         let found = match token {
             TokenTree::Punct(mark) if mark.as_char() == '&' => {

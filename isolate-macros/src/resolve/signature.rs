@@ -1,6 +1,6 @@
 //! Which parameters ask for which fixtures, and what a test can't have on its signature.
 
-use proc_macro2::{Ident, Span, TokenStream, TokenTree};
+use tokens::{Ident, Span, TokenStream, TokenTree};
 
 use crate::errors::Errors;
 use crate::parse::arguments::{Fixture, Kind};
@@ -44,7 +44,7 @@ pub fn parameters(
         } else {
             &text
         };
-        if parameters.iter().any(|known| known.fixture.unraw() == bare) {
+        if parameters.iter().any(|known| known.fixture.unraw().is(bare)) {
             errors.at(name, format!("`{bare}` is already a parameter of this {what}"));
             continue;
         }
@@ -62,7 +62,9 @@ pub fn parameters(
 
 /// Asks for the fixture of that name: as it is listed, or as a parameter says it alone.
 fn request(name: &Ident, typed: &PatType, fixtures: &mut Vec<Fixture>) {
-    let listed = fixtures.iter().position(|fixture| fixture.name.unraw() == name.unraw());
+    let listed = fixtures
+        .iter()
+        .position(|fixture| fixture.name.unraw().is_same(&name.unraw()));
     let at = listed.unwrap_or_else(|| {
         let kind = Kind::named(&name.unraw().to_string()).unwrap_or_else(|| Kind::Custom(Custom::default()));
         let name = name.clone();
@@ -76,7 +78,7 @@ fn request(name: &Ident, typed: &PatType, fixtures: &mut Vec<Fixture>) {
 
 /// The name without `_` in front, which may be a keyword.
 fn unprefixed(name: &Ident, bare: &str) -> Ident {
-    if name.unraw() == bare {
+    if name.unraw().is(bare) {
         return name.clone();
     }
     if is_keyword(bare) {

@@ -1,6 +1,6 @@
 //! One test, ready to be written down.
 
-use proc_macro2::TokenStream;
+use tokens::TokenStream;
 
 use super::cases::{self, Cases, above};
 use super::defaults::merge;

@@ -1,6 +1,6 @@
 //! `<` and `>` as brackets, which they are in types and in front of bodies.
 
-use proc_macro2::{Spacing, TokenStream, TokenTree};
+use tokens::{Spacing, TokenStream, TokenTree};
 
 use super::cursor::is_punct;
 

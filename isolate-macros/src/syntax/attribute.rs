@@ -1,10 +1,10 @@
 //! Attributes.
 
-use proc_macro2::{Delimiter, Group, TokenStream, TokenTree};
-use quote::{ToTokens, quote};
+use tokens::{Delimiter, Group, TokenStream, TokenTree};
 
 use super::cursor::{Cursor, is_punct};
 use super::path::Path;
+use crate::quote::{Code, ToTokens, quote};
 
 /// `#[…]`
 #[derive(Clone)]
@@ -74,8 +74,9 @@ impl Attribute {
 }
 
 impl ToTokens for Attribute {
-    fn to_tokens(&self, tokens: &mut TokenStream) {
-        tokens.extend([self.hash.clone(), self.brackets.clone().into()]);
+    fn to_tokens(&self, code: &mut Code) {
+        code.token(self.hash.clone());
+        code.token(self.brackets.clone().into());
     }
 }
 

@@ -2,9 +2,10 @@
 
 use std::vec::IntoIter;
 
-use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream, TokenTree};
+use tokens::{Delimiter, Group, Ident, Span, TokenStream, TokenTree};
 
 use super::error::Error;
+use super::word::IdentExt;
 
 /// What is left of some tokens.
 pub struct Cursor(IntoIter<TokenTree>);
@@ -85,7 +86,7 @@ pub fn is_punct(token: Option<&TokenTree>, mark: char) -> bool {
 
 /// Whether there is a token, and it is this name or keyword.
 pub fn is_word(token: Option<&TokenTree>, text: &str) -> bool {
-    matches!(token, Some(TokenTree::Ident(word)) if word == text)
+    matches!(token, Some(TokenTree::Ident(word)) if word.is(text))
 }
 
 /// The first token's place.

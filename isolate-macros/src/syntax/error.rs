@@ -1,7 +1,8 @@
 //! Mistakes, and how rustc hears of them.
 
-use proc_macro2::{Delimiter, Group, Literal, Span, TokenStream, TokenTree};
-use quote::{ToTokens, quote_spanned};
+use tokens::{Delimiter, Group, Literal, Span, TokenStream, TokenTree};
+
+use crate::quote::{ToTokens, quote_spanned};
 
 /// What a stage returns.
 pub type Result<T> = std::result::Result<T, Error>;

@@ -1,7 +1,6 @@
 //! Functions, up to their bodies.
 
-use proc_macro2::{Delimiter, Group, Ident, TokenStream, TokenTree};
-use quote::{ToTokens, quote};
+use tokens::{Delimiter, Group, Ident, TokenStream, TokenTree};
 
 use super::angles::{Angles, split};
 use super::attribute::Attribute;
@@ -9,6 +8,8 @@ use super::cursor::{Cursor, is_punct, is_word};
 use super::error::{Error, Result};
 use super::item::Item;
 use super::path::is_separator;
+use super::word::IdentExt;
+use crate::quote::{Code, ToTokens, quote};
 
 /// A function whose body we pass on as it is.
 pub struct Function {
@@ -168,49 +169,44 @@ impl Signature {
 }
 
 impl ToTokens for Signature {
-    fn to_tokens(&self, tokens: &mut TokenStream) {
-        let Self {
-            qualifiers,
-            keyword,
-            ident,
-            generics,
-            inputs,
-            variadic,
-            output,
-            clause,
-            ..
-        } = self;
-        let variadic = variadic.iter();
-        let brackets = self.bracketed(quote!(#(#inputs,)* #(#variadic)*));
-        tokens.extend(quote!(#(#qualifiers)* #keyword #ident #generics #brackets #output #clause));
+    fn to_tokens(&self, code: &mut Code) {
+        let mut inputs = TokenStream::new();
+        for input in &self.inputs {
+            inputs.extend(quote!(#input,));
+        }
+        inputs.extend(self.variadic.clone());
+        self.qualifiers.to_tokens(code);
+        self.keyword.to_tokens(code);
+        self.ident.to_tokens(code);
+        self.generics.to_tokens(code);
+        code.token(self.bracketed(inputs));
+        self.output.to_tokens(code);
+        self.clause.to_tokens(code);
     }
 }
 
 impl ToTokens for Output {
-    fn to_tokens(&self, tokens: &mut TokenStream) {
-        tokens.extend([self.arrow.clone(), self.ty.clone()]);
+    fn to_tokens(&self, code: &mut Code) {
+        self.arrow.to_tokens(code);
+        self.ty.to_tokens(code);
     }
 }
 
 impl ToTokens for FnArg {
-    fn to_tokens(&self, tokens: &mut TokenStream) {
+    fn to_tokens(&self, code: &mut Code) {
         match self {
-            Self::Receiver(receiver) => tokens.extend(receiver.clone()),
-            Self::Typed(typed) => typed.to_tokens(tokens),
+            Self::Receiver(receiver) => receiver.to_tokens(code),
+            Self::Typed(typed) => typed.to_tokens(code),
         }
     }
 }
 
 impl ToTokens for PatType {
-    fn to_tokens(&self, tokens: &mut TokenStream) {
-        let Self {
-            attributes,
-            pattern,
-            ty,
-            colon,
-            ..
-        } = self;
-        tokens.extend(quote!(#(#attributes)* #pattern #colon #ty));
+    fn to_tokens(&self, code: &mut Code) {
+        self.attributes.to_tokens(code);
+        self.pattern.to_tokens(code);
+        code.token(self.colon.clone());
+        self.ty.to_tokens(code);
     }
 }
 
@@ -269,18 +265,18 @@ fn name(pattern: &[TokenTree]) -> Option<Ident> {
         [TokenTree::Group(group)] if group.delimiter() == Delimiter::None => {
             name(&group.stream().into_iter().collect::<Vec<_>>())
         }
-        [TokenTree::Ident(name)] if name != "_" => Some(name.clone()),
-        [TokenTree::Ident(mutable), TokenTree::Ident(name)] if mutable == "mut" => Some(name.clone()),
+        [TokenTree::Ident(name)] if !name.is("_") => Some(name.clone()),
+        [TokenTree::Ident(mutable), TokenTree::Ident(name)] if mutable.is("mut") => Some(name.clone()),
         _ => None,
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use proc_macro2::TokenStream;
-    use quote::{ToTokens, quote};
+    use tokens::TokenStream;
 
     use super::{FnArg, Function, Item};
+    use crate::quote::{ToTokens, quote};
 
     fn function(tokens: TokenStream) -> Function {
         Function::new(Item::parse(tokens)).unwrap()

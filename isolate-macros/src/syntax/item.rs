@@ -1,11 +1,12 @@
 //! What an attribute stands on.
 
-use proc_macro2::{Delimiter, TokenStream, TokenTree};
-use quote::ToTokens;
+use tokens::{Delimiter, TokenStream, TokenTree};
 
 use super::attribute::Attribute;
 use super::cursor::{Cursor, is_punct, is_word};
 use super::error::Error;
+use super::word::IdentExt;
+use crate::quote::{Code, ToTokens};
 
 /// An item, as far as all items are the same.
 #[derive(Clone)]
@@ -54,7 +55,7 @@ impl Item {
         let is_before = |token: &TokenTree| match token {
             TokenTree::Ident(word) => ["const", "async", "unsafe", "safe", "extern"]
                 .iter()
-                .any(|known| word == known),
+                .any(|known| word.is(known)),
             TokenTree::Literal(_) => true,
             _ => false,
         };
@@ -63,7 +64,7 @@ impl Item {
     }
 
     /// Its name, if that stands behind the token at `keyword`.
-    pub fn name(&self, keyword: usize) -> Option<&proc_macro2::Ident> {
+    pub fn name(&self, keyword: usize) -> Option<&tokens::Ident> {
         match self.tokens.get(keyword + 1) {
             Some(TokenTree::Ident(name)) => Some(name),
             _ => None,
@@ -85,11 +86,9 @@ impl Item {
 }
 
 impl ToTokens for Item {
-    fn to_tokens(&self, tokens: &mut TokenStream) {
-        for attribute in &self.attributes {
-            attribute.to_tokens(tokens);
-        }
-        tokens.extend(self.visibility.clone());
-        tokens.extend(self.tokens.iter().cloned());
+    fn to_tokens(&self, code: &mut Code) {
+        self.attributes.to_tokens(code);
+        self.visibility.to_tokens(code);
+        self.tokens.to_tokens(code);
     }
 }

@@ -20,7 +20,6 @@ mod text;
 pub mod ty;
 #[cfg(feature = "runtime")]
 pub mod values;
-#[cfg(feature = "runtime")]
 mod word;
 
 pub use self::angles::Angles;
@@ -37,5 +36,6 @@ pub use self::module::{Module, is_module};
 pub use self::path::Path;
 #[cfg(feature = "runtime")]
 pub use self::text::LitStr;
+pub use self::word::IdentExt;
 #[cfg(feature = "runtime")]
-pub use self::word::{IdentExt, is_keyword};
+pub use self::word::is_keyword;

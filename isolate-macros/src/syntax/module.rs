@@ -1,11 +1,12 @@
 //! Modules with a body.
 
-use proc_macro2::{Delimiter, Group, Ident, TokenStream, TokenTree};
-use quote::ToTokens;
+use tokens::{Delimiter, Group, Ident, TokenStream, TokenTree};
 
 use super::angles::Angles;
 use super::cursor::{Cursor, is_punct, is_word};
 use super::item::Item;
+use super::word::IdentExt;
+use crate::quote::ToTokens;
 
 /// `mod name { … }`
 pub struct Module {
@@ -49,7 +50,7 @@ impl Module {
     pub fn with(self, items: TokenStream) -> TokenStream {
         let mut braces = Group::new(Delimiter::Brace, items);
         braces.set_span(self.braces.span());
-        let mut tokens = self.item.into_token_stream();
+        let mut tokens = self.item.to_token_stream();
         tokens.extend([TokenTree::from(braces)]);
         tokens
     }
@@ -107,7 +108,7 @@ fn imported(tree: &[TokenTree], names: &mut Vec<Ident>) {
             }
             // The last one of its path, or behind `as`.
             TokenTree::Ident(name)
-                if !is_punct(tree.get(i + 1), ':') && !is_word(tree.get(i + 1), "as") && name != "as" =>
+                if !is_punct(tree.get(i + 1), ':') && !is_word(tree.get(i + 1), "as") && !name.is("as") =>
             {
                 names.push(name.clone());
             }
@@ -118,11 +119,10 @@ fn imported(tree: &[TokenTree], names: &mut Vec<Ident>) {
 
 #[cfg(test)]
 mod tests {
-    use quote::{ToTokens, quote};
-
     use super::{Item, Module};
+    use crate::quote::{ToTokens, quote};
 
-    fn module(tokens: proc_macro2::TokenStream) -> Module {
+    fn module(tokens: tokens::TokenStream) -> Module {
         Module::new(Item::parse(tokens)).ok().unwrap()
     }
 
@@ -196,7 +196,8 @@ mod tests {
                 }
             ),
         ];
-        let found = module(quote!(mod m { #(#items)* })).items;
+        let all = items.to_vec();
+        let found = module(quote!(mod m { #all })).items;
         let texts: Vec<String> = found.iter().map(|item| item.to_token_stream().to_string()).collect();
         assert_eq!(texts, items.map(|item| item.to_string()));
     }

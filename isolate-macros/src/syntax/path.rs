@@ -1,9 +1,10 @@
 //! Paths without arguments: of attributes, modules, statics.
 
-use proc_macro2::{Ident, Spacing, Span, TokenStream, TokenTree};
-use quote::{ToTokens, quote};
+use tokens::{Ident, Spacing, Span, TokenStream, TokenTree};
 
 use super::cursor::{Cursor, is_punct, span};
+use super::word::IdentExt;
+use crate::quote::{Code, ToTokens, quote};
 
 /// `a`, `a::b`, `::a::b`
 #[derive(Clone, Default)]
@@ -62,12 +63,12 @@ impl Path {
 
     /// Whether it is this name and nothing else.
     pub fn is_ident(&self, name: &str) -> bool {
-        self.get_ident().is_some_and(|known| known == name)
+        self.get_ident().is_some_and(|known| known.is(name))
     }
 
     /// Whether this name stands at its end.
     pub fn ends_with(&self, name: &str) -> bool {
-        self.segments.last().is_some_and(|known| known == name)
+        self.segments.last().is_some_and(|known| known.is(name))
     }
 
     /// The first token's place.
@@ -87,8 +88,8 @@ impl From<Ident> for Path {
 }
 
 impl ToTokens for Path {
-    fn to_tokens(&self, tokens: &mut TokenStream) {
-        tokens.extend(self.tokens.clone());
+    fn to_tokens(&self, code: &mut Code) {
+        code.stream(self.tokens.clone());
     }
 }
 

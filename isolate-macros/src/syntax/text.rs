@@ -1,7 +1,8 @@
 //! String literals.
 
-use proc_macro2::{Delimiter, Literal, Span, TokenStream, TokenTree};
-use quote::ToTokens;
+use tokens::{Delimiter, Literal, Span, TokenStream, TokenTree};
+
+use crate::quote::{Code, ToTokens};
 
 /// `"text"`, `r"text"`
 #[derive(Clone)]
@@ -35,8 +36,8 @@ impl LitStr {
 }
 
 impl ToTokens for LitStr {
-    fn to_tokens(&self, tokens: &mut TokenStream) {
-        tokens.extend([TokenTree::from(self.literal.clone())]);
+    fn to_tokens(&self, code: &mut Code) {
+        code.token(self.literal.clone().into());
     }
 }
 

@@ -1,6 +1,6 @@
 //! What can be told of a type by its tokens.
 
-use proc_macro2::{Delimiter, Group, Span, TokenStream, TokenTree};
+use tokens::{Delimiter, Group, Span, TokenStream, TokenTree};
 
 use super::angles::{Angles, split};
 use super::cursor::{is_punct, is_word};
@@ -53,7 +53,7 @@ fn last_name(tokens: &[TokenTree]) -> Option<usize> {
     match tokens.first()? {
         TokenTree::Ident(word) => {
             let others = ["dyn", "impl", "fn", "unsafe", "extern", "for"];
-            if others.iter().any(|other| word == other) {
+            if others.contains(&word.to_string().as_str()) {
                 return None;
             }
         }
@@ -95,9 +95,8 @@ fn is_superfluous(group: &Group) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use quote::quote;
-
     use super::{is_reference, is_unit, of_result};
+    use crate::quote::quote;
 
     #[test]
     fn looks_behind_brackets() {

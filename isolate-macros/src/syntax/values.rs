@@ -1,8 +1,9 @@
 //! Values with commas between them.
 
-use proc_macro2::{Spacing, TokenStream, TokenTree};
+use tokens::{Spacing, TokenStream, TokenTree};
 
 use super::error::{Error, Result};
+use super::word::IdentExt;
 
 /// The values; fails if one is missing. What else may be wrong with them is left to rustc.
 pub fn split(tokens: TokenStream) -> Result<Vec<TokenStream>> {
@@ -70,8 +71,8 @@ impl Place {
                 self.joint = (punct.spacing() == Spacing::Joint).then_some(mark);
             }
             TokenTree::Ident(word) => {
-                self.is_type |= word == "as";
-                self.is_start = PREFIXES.iter().any(|prefix| word == prefix);
+                self.is_type |= word.is("as");
+                self.is_start = PREFIXES.contains(&word.to_string().as_str());
             }
             _ => {
                 self.is_type &= self.angles > 0;
@@ -111,7 +112,7 @@ mod tests {
         let found: Vec<String> = split(tokens).unwrap().iter().map(ToString::to_string).collect();
         let expected = values
             .iter()
-            .map(|value| value.parse::<proc_macro2::TokenStream>().unwrap().to_string());
+            .map(|value| value.parse::<tokens::TokenStream>().unwrap().to_string());
         assert_eq!(found, expected.collect::<Vec<_>>());
     }
 

@@ -1,14 +1,29 @@
 //! Names and keywords.
 
-use proc_macro2::Ident;
+use tokens::Ident;
 
 /// More about names.
 pub trait IdentExt {
+    /// Whether this is the name, with `r#` if it has that.
+    fn is(&self, text: &str) -> bool;
+
+    /// Whether another is the same name.
+    fn is_same(&self, other: &Ident) -> bool;
+
     /// The name without `r#`.
     fn unraw(&self) -> Ident;
 }
 
 impl IdentExt for Ident {
+    fn is(&self, text: &str) -> bool {
+        let own = self.to_string();
+        own == text
+    }
+
+    fn is_same(&self, other: &Ident) -> bool {
+        self.is(&other.to_string())
+    }
+
     fn unraw(&self) -> Ident {
         match self.to_string().strip_prefix("r#") {
             Some(bare) => Self::new(bare, self.span()),

@@ -1,9 +1,9 @@
 //! Tests with many cases.
 
 use expect_test::expect;
-use quote::quote;
 
 use super::{check, errors};
+use crate::quote::quote;
 
 #[test]
 fn each_case_is_a_test() {

@@ -1,10 +1,10 @@
 //! Fixtures that somebody wrote, and tests that ask for them.
 
 use expect_test::expect;
-use quote::quote;
 
 use super::{check, pretty};
 use crate::expand::fixture;
+use crate::quote::quote;
 
 #[test]
 fn a_test_with_fixtures() {

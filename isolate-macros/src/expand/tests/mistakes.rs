@@ -1,8 +1,7 @@
 //! What is wrong, in words.
 
-use quote::quote;
-
 use super::errors;
+use crate::quote::quote;
 
 #[test]
 fn all_mistakes_are_reported() {

@@ -1,9 +1,9 @@
 //! Modules of tests.
 
 use expect_test::expect;
-use quote::quote;
 
 use super::check;
+use crate::quote::quote;
 
 #[test]
 fn a_module_of_tests() {

@@ -1,9 +1,9 @@
 //! Tests on their own.
 
 use expect_test::expect;
-use quote::quote;
 
 use super::check;
+use crate::quote::quote;
 
 #[test]
 fn a_bare_test() {

@@ -1,10 +1,10 @@
 //! Singletons.
 
 use expect_test::expect;
-use quote::quote;
 
 use super::pretty;
 use crate::expand::singleton;
+use crate::quote::quote;
 
 #[test]
 fn a_derived_singleton() {
@@ -29,7 +29,7 @@ fn a_derived_singleton() {
                 "CACHE"), ::core::file!(), ::core::line!(), __reset,
                 ::isolate::__private::Static::new("CACHE", & CACHE), &
                 [::isolate::__private::Static::new("crate::POOL", & crate ::POOL),
-                ::isolate::__private::Static::new("COUNT", & COUNT)],)
+                ::isolate::__private::Static::new("COUNT", & COUNT),],)
             }
         };
     "#]]

@@ -1,6 +1,6 @@
 //! What stands above a test with cases, and is for us alone.
 
-use proc_macro2::TokenStream;
+use tokens::TokenStream;
 
 use crate::errors::Errors;
 use crate::parse::attributes::{Role, role};

@@ -3,14 +3,14 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
-use proc_macro2::{Ident, Span, TokenStream};
-use quote::{quote, quote_spanned};
+use tokens::{Ident, Span, TokenStream};
 
 use super::Case;
 use crate::errors::Errors;
 use crate::parse::case::Case as Row;
 use crate::parse::glob::{self, Rules};
 use crate::parse::parameter::{Files, Mode};
+use crate::quote::{quote, quote_spanned};
 use crate::resolve::test::attributes;
 use crate::syntax::{Error, IdentExt, LitStr, PatType, Result};
 
