@@ -9,6 +9,7 @@ mod run;
 
 mod asynchronous;
 mod builtin;
+mod coverage;
 mod crashes;
 mod database;
 mod ends;

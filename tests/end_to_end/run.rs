@@ -63,6 +63,11 @@ impl Run {
         self
     }
 
+    /// What its tests know as `E2E_DIR`.
+    pub fn directory(&self) -> &Path {
+        self.directory.path()
+    }
+
     /// Shares the temporary directory of another run.
     pub fn after(self, other: &Outcome) -> Self {
         let tmp = other.tmp();

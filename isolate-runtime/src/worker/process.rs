@@ -1,6 +1,6 @@
 //! Tests with a process of their own: a fork of the worker, which does nothing itself but wait for it.
 
-use std::io;
+use std::fmt::Write as _;
 use std::os::unix::net::UnixStream;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
@@ -14,6 +14,7 @@ use crate::config::Config;
 use crate::context::Context;
 use crate::failure::Failure;
 use crate::protocol::{Report, Verdict};
+use crate::sys::coverage::Legacy;
 use crate::sys::output;
 use crate::sys::process::{self, Fork, Pid};
 use crate::sys::sample::SampleArea;
@@ -22,49 +23,128 @@ use crate::{fixture, leaks, payload, wait, zygote};
 /// Exit code of a fork whose own code panicked outside of the test.
 const BROKEN: i32 = 70;
 
-/// Runs a test in a fork of this process. The fork tells the host its verdict; what is returned comes after that, or stands
-/// for it if there was no fork.
-pub fn run(case: &'static TestCase, place: &Path, control: &UnixStream, samples: &SampleArea) -> Report {
-    hook::name_main_thread(case.name());
-    wait::begin_test(Some(case.timeout_in(Config::get().ok())));
-    let left_behind = fixture::enter_group(case.group);
-    if let Err(failure) = prepare(case, place) {
-        return refused(failure.to_string(), false);
-    }
-    if let Some(company) = leaks::company() {
-        return refused(company.to_string(), true);
-    }
-    // What stands in the buffers would be written by both.
-    output::flush();
-    let worker = std::process::id().cast_signed();
-    // Of its fixtures.
-    let children = if process::has_children() {
-        process::children()
-    } else {
-        Vec::new()
-    };
-    let census = limits::prepare(case);
-    match process::fork() {
-        Ok(Fork::Child) => {
-            limits::belong_to(census);
-            child(case, place, control, worker, &left_behind)
+/// A test that is to run in a fork of this process.
+pub struct Forked<'a> {
+    pub case: &'static TestCase,
+    pub place: &'a Path,
+    /// The fork tells the host its verdict here.
+    pub control: &'a UnixStream,
+    pub samples: &'a SampleArea,
+}
+
+impl Forked<'_> {
+    /// Runs the test. What is returned comes after the verdict of the fork, or stands for it if there was none.
+    pub fn run(&self) -> Report {
+        let case = self.case;
+        hook::name_main_thread(case.name());
+        wait::begin_test(Some(case.timeout_in(Config::get().ok())));
+        let mut notes = String::new();
+        for failure in fixture::enter_group(case.group) {
+            let _ = write!(
+                notes,
+                "before this test, the group that ran in its worker ended: {failure}\n\n"
+            );
         }
-        Ok(Fork::Parent(pid)) => {
-            samples.point_at(pid);
-            let status = wait_for(pid, children);
-            samples.point_at(worker);
-            if case.own().files {
-                own::leave(place, status.as_ref().is_ok_and(ExitStatus::success));
-            }
-            match status {
-                Ok(status) => Report::Gone {
-                    status,
-                    cause: limits::cause_of_death(case, status),
-                },
-                Err(error) => refused(format!("the end of its process can't be seen: {error}"), true),
-            }
+        match self.fork(&notes) {
+            Ok(status) => Report::Gone {
+                status,
+                cause: limits::cause_of_death(case, status),
+            },
+            Err(Refusal { reason, retire }) => Report::Done(Verdict {
+                failure: notes + &reason,
+                retire,
+                ..Verdict::default()
+            }),
         }
-        Err(error) => refused(format!("no process could be forked for the test: {error}"), true),
+    }
+
+    fn fork(&self, notes: &str) -> Result<ExitStatus, Refusal> {
+        let prepared = prepare(self.case, self.place);
+        // What stands in the buffers would be written by both.
+        output::flush();
+        prepared.map_err(|failure| Refusal::new(&failure, false))?;
+        if let Some(company) = leaks::company() {
+            return Err(Refusal::new(&company, true));
+        }
+        // Of its fixtures.
+        let children = if process::has_children() {
+            process::children()
+        } else {
+            Vec::new()
+        };
+        let legacy = Legacy::new();
+        let census = limits::prepare(self.case);
+        let worker = std::process::id().cast_signed();
+        let failed = |error| Refusal::new(&format!("no process could be forked for the test: {error}"), true);
+        let pid = match process::fork().map_err(failed)? {
+            Fork::Child => {
+                limits::belong_to(census);
+                self.be_child(worker, notes, legacy.as_ref())
+            }
+            Fork::Parent(pid) => pid,
+        };
+        self.samples.point_at(pid);
+        let status = process::wait_for(pid);
+        self.samples.point_at(worker);
+        if process::has_children() {
+            zygote::kill_children_but(children);
+        }
+        if self.case.own().files {
+            own::leave(self.place, status.as_ref().is_ok_and(ExitStatus::success));
+        }
+        if let Some(legacy) = legacy {
+            legacy.take();
+        }
+        let status =
+            status.map_err(|error| Refusal::new(&format!("the end of its process can't be seen: {error}"), true))?;
+        if !status.success() && !notes.is_empty() {
+            eprint!("isolate: {notes}");
+        }
+        Ok(status)
+    }
+
+    /// The fork: its only thread is its main thread, and everything that the worker has built is there.
+    ///
+    /// It ends without the handlers of `atexit`: those that are there belong to the worker, which runs them once.
+    fn be_child(&self, worker: Pid, notes: &str, legacy: Option<&Legacy>) -> ! {
+        let verdict = catch_unwind(AssertUnwindSafe(|| {
+            own::enter(self.case.own(), self.place);
+            // After that, which may cancel it.
+            let _ = process::die_with(worker);
+            process::name_thread(self.case.name().rsplit("::").next().unwrap_or_default());
+            let mut verdict = run_alone(self.case, self.place, Stage::Here, &|| {
+                let _ = Report::Lingering.write(self.control);
+            });
+            if !notes.is_empty() {
+                verdict.fail(notes);
+            }
+            output::flush();
+            verdict
+        }));
+        let Ok(verdict) = verdict else {
+            process::exit_now(BROKEN)
+        };
+        if let Some(legacy) = legacy {
+            legacy.leave();
+        }
+        let _ = Report::Leaves(verdict).write(self.control);
+        process::exit_now(0)
+    }
+}
+
+/// Why there was no fork.
+struct Refusal {
+    reason: String,
+    /// The worker can't be trusted with another test either.
+    retire: bool,
+}
+
+impl Refusal {
+    fn new(reason: &impl ToString, retire: bool) -> Self {
+        Self {
+            reason: reason.to_string(),
+            retire,
+        }
     }
 }
 
@@ -76,48 +156,4 @@ fn prepare(case: &'static TestCase, place: &Path) -> Result<(), Failure> {
     let context = Context::preparing(case, place.to_owned());
     let built = catch_unwind(AssertUnwindSafe(|| (case.body)(&context)));
     built.unwrap_or_else(|panic| Err(Failure::new(payload::say(panic))))
-}
-
-/// The fork: its only thread is its main thread, and everything that the worker has built is there.
-fn child(case: &'static TestCase, place: &Path, control: &UnixStream, worker: Pid, left_behind: &[Failure]) -> ! {
-    let verdict = catch_unwind(AssertUnwindSafe(|| {
-        own::enter(case.own(), place);
-        // After that, which may cancel it.
-        let _ = process::die_with(worker);
-        process::name_thread(case.name().rsplit("::").next().unwrap_or_default());
-        let mut verdict = run_alone(case, place, Stage::Here, &|| {
-            let _ = Report::Lingering.write(control);
-        });
-        for failure in left_behind {
-            verdict.fail(&format!(
-                "before this test, the group that ran in its worker ended: {failure}"
-            ));
-        }
-        output::flush();
-        verdict
-    }));
-    let Ok(verdict) = verdict else {
-        process::exit_now(BROKEN)
-    };
-    let _ = Report::Leaves(verdict).write(control);
-    process::exit_now(0)
-}
-
-/// Waits until the fork has ended, and ends what it has left running.
-fn wait_for(pid: Pid, others: Vec<Pid>) -> io::Result<ExitStatus> {
-    let status = process::wait_for(pid)?;
-    if process::has_children() {
-        zygote::kill_children_but(others);
-    }
-    Ok(status)
-}
-
-/// There was no fork.
-fn refused(reason: String, retire: bool) -> Report {
-    output::flush();
-    Report::Done(Verdict {
-        failure: reason,
-        retire,
-        ..Verdict::default()
-    })
 }

@@ -2,11 +2,11 @@ use std::io::{self, BufReader};
 use std::os::fd::{AsFd, OwnedFd};
 use std::os::unix::net::UnixStream;
 
-use super::{become_worker, hook, own, process as own_process, question, run, run::Stage};
+use super::{become_worker, hook, own, process::Forked, question, run, run::Stage};
 use crate::case::TestCase;
 use crate::protocol::{Kind, Report, Task, WorkerStart};
 use crate::sys::sample::SampleArea;
-use crate::sys::{descriptor, output, process};
+use crate::sys::{coverage, descriptor, output, process};
 use crate::{directory, fixture};
 
 /// A process that has just been forked to be a worker.
@@ -28,6 +28,7 @@ pub const TEARDOWN_FAILED: i32 = 1;
 impl WorkerProcess {
     /// Runs tests until the host closes its end, or one leaves the process unclean.
     pub fn serve(self) -> ! {
+        coverage::start_afresh();
         let Kind { own, forks } = self.start.kind;
         if !forks {
             own::enter(own, &self.start.directory);
@@ -77,7 +78,13 @@ fn perform(task: &Task, forks: bool, control: &UnixStream, samples: &SampleArea)
     let _ = output::restore();
     let place = directory::test_directory(super::worker().dir(), case.name(), task.sequence);
     if forks {
-        return own_process::run(case, &place, control, samples);
+        let forked = Forked {
+            case,
+            place: &place,
+            control,
+            samples,
+        };
+        return forked.run();
     }
     let stage = if case.main_thread {
         Stage::Here
