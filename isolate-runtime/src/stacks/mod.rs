@@ -7,6 +7,7 @@ mod elf;
 mod frame;
 mod module;
 mod replay;
+mod replayer;
 mod report;
 mod root;
 mod select;

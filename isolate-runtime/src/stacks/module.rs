@@ -38,6 +38,14 @@ impl Image {
             .find(|mapping| (mapping.start..mapping.end).contains(&address))?;
         Some((mapping, address - mapping.start + mapping.offset))
     }
+
+    /// The reverse; `None` where the file isn't mapped.
+    pub(super) fn address_of(&self, path: &Path, offset: u64) -> Option<usize> {
+        let mapping = self.0.iter().find(|mapping| {
+            mapping.path == *path && (mapping.offset..mapping.offset + (mapping.end - mapping.start)).contains(&offset)
+        })?;
+        usize::try_from(mapping.start + offset - mapping.offset).ok()
+    }
 }
 
 impl Mapping {

@@ -1,21 +1,19 @@
 //! Asks std for names and lines: it has a reader of debug information for the backtraces of panics, but takes no address.
-//! So a copy of this process captures a backtrace as though it had been called from each address in turn. Whatever goes
-//! wrong there, a lock that another thread held at the copy included, costs names and not the process.
+//! So this program is started once more, as a [`Replayer`](super::replayer) that captures a backtrace as though it had been
+//! called from each address in turn. Whatever goes wrong there costs names and not this process; and what goes wrong here,
+//! a lock of std that a running thread holds included, doesn't reach it.
 
-use std::backtrace::Backtrace;
-use std::ffi::{CString, c_void};
-use std::fs::{self, OpenOptions};
-use std::io::{self, PipeReader, PipeWriter, Read, Write, pipe};
-use std::os::fd::{AsFd, AsRawFd};
+use std::fs::{self, File};
+use std::io::{self, PipeReader, Read, Seek, Write, pipe};
+use std::os::fd::AsFd;
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::symlink;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
-use super::module::Image;
-use crate::sys::poll;
-use crate::sys::process::{self, Fork};
-use crate::sys::replay::PretendedStack;
+use super::replayer::{self, END};
+use crate::sys::{descriptor, load, poll};
 
 /// A call as std describes it.
 #[derive(Debug, PartialEq, Eq)]
@@ -27,18 +25,18 @@ pub(super) struct Call {
     pub line: Option<u32>,
 }
 
-/// Where a call returns to.
-#[derive(Clone)]
-pub(super) enum Place {
-    Here(usize),
-    /// In a file that another process has mapped, by offset.
-    File(PathBuf, u64),
+/// Where a call is: in a file that is mapped, by offset.
+#[derive(Clone, Copy)]
+pub(super) struct Place<'a> {
+    pub path: &'a Path,
+    pub offset: u64,
 }
 
-/// How long std may take for the first address, with which it reads the program's debug information, and for each further.
-const SILENCE: Duration = Duration::from_secs(5);
+/// How long the program may take to start and std to read its debug information, and how long each address then. Nothing
+/// in there waits for anything, so this is only for a machine that has next to no time.
+const SILENCE: Duration = Duration::from_secs(10);
 
-/// Copies in which something goes wrong before what is left goes without names.
+/// Replayers that may die of what they are asked before what is left goes without names.
 const TRIES: usize = 3;
 
 /// The calls at each place, inlined ones first; none where std knows nothing.
@@ -49,7 +47,10 @@ pub(super) fn calls(places: &[Place]) -> Vec<Vec<Call>> {
         if rest.is_empty() {
             break;
         }
-        let answers = ask(rest, nth == 0).unwrap_or_default();
+        // A library's constructors may be what it died of.
+        let Ok((answers, silent)) = ask(rest, nth == 0) else {
+            break;
+        };
         let mut answers = answers.iter().map(|answer| parse(answer));
         // What lies between std and the address is the same for all.
         if let Some(same) = answers.next() {
@@ -59,29 +60,46 @@ pub(super) fn calls(places: &[Place]) -> Vec<Vec<Call>> {
                 calls.push(Vec::new());
             }
         }
+        if silent {
+            break;
+        }
     }
     calls.resize_with(places.len(), Vec::new);
     calls
 }
 
-/// What std says, in a copy of this process, about no address and then about each; less when it doesn't get to the end.
-fn ask(places: &[Place], load: bool) -> io::Result<Vec<String>> {
-    let (reader, writer) = pipe()?;
+/// What std says about no address and then about each; less when it doesn't get to the end, and whether it then just
+/// didn't speak.
+fn ask(places: &[Place], load: bool) -> io::Result<(Vec<String>, bool)> {
+    let mut questions = vec![u8::from(load)];
+    for place in places {
+        questions.extend(place.offset.to_ne_bytes());
+        questions.extend(place.path.as_os_str().as_bytes());
+        questions.push(END);
+    }
+    let mut file = File::from(descriptor::memory()?);
+    file.write_all(&questions)?;
+    file.rewind()?;
     let _findable = Findable::new();
-    let parent = std::process::id().cast_signed();
-    let child = match process::fork()? {
-        Fork::Child => {
-            drop(reader);
-            let _ = process::die_with(parent);
-            answer(places, load, writer)
-        }
-        Fork::Parent(child) => child,
-    };
-    drop(writer);
+    let (mut replayer, reader) = start(file)?;
     let said = listen(reader, places.len() + 1);
-    process::kill(child);
-    process::reap_now(child);
+    let _ = replayer.kill();
+    let _ = replayer.wait();
     Ok(said)
+}
+
+/// Starts this program as it was started, apart from its streams.
+fn start(questions: impl Into<Stdio>) -> io::Result<(Child, PipeReader)> {
+    let (reader, writer) = pipe()?;
+    let mut command = Command::new("/proc/self/exe");
+    command.env_clear().envs(load::environment());
+    command.env(replayer::VARIABLE, std::process::id().to_string());
+    if let Some(directory) = load::directory().filter(|directory| directory.is_dir()) {
+        // The system may look for libraries relative to it.
+        command.current_dir(directory);
+    }
+    let child = command.stdin(questions).stdout(writer).stderr(Stdio::null()).spawn()?;
+    Ok((child, reader))
 }
 
 /// A name for the program's file where std looks for it once a new build has replaced it: at the path that the kernel
@@ -104,120 +122,33 @@ impl Drop for Findable {
     }
 }
 
-fn listen(mut reader: PipeReader, wanted: usize) -> Vec<String> {
+/// As many answers as are wanted, or as come, and whether the wait for the next one was in vain.
+fn listen(mut reader: PipeReader, wanted: usize) -> (Vec<String>, bool) {
     let mut answers = Vec::new();
     let mut said = Vec::new();
     let mut deadline = Instant::now() + SILENCE;
     let mut buffer = vec![0; 1 << 16];
+    // What comes before the first end is what others print when the program is loaded.
+    let mut begun = false;
     while answers.len() < wanted {
-        let ready = poll::readable([Some(reader.as_fd())], Some(deadline));
-        if !matches!(ready, Ok([true])) {
-            break;
+        match poll::readable([Some(reader.as_fd())], Some(deadline)) {
+            Ok([true]) => {}
+            _ => return (answers, true),
         }
         match reader.read(&mut buffer) {
             Ok(len) if len > 0 => said.extend_from_slice(&buffer[..len]),
             _ => break,
         }
         while let Some(end) = said.iter().position(|&byte| byte == END) {
-            answers.push(String::from_utf8_lossy(&said[..end]).into_owned());
+            if begun {
+                answers.push(String::from_utf8_lossy(&said[..end]).into_owned());
+            }
+            begun = true;
             said.drain(..=end);
             deadline = Instant::now() + SILENCE;
         }
     }
-    answers
-}
-
-/// Follows each answer; in no name or path.
-const END: u8 = 0;
-
-struct Script {
-    /// Those that are left, the next at the end.
-    addresses: Vec<usize>,
-    stack: PretendedStack,
-    writer: PipeWriter,
-}
-
-fn answer(places: &[Place], load: bool, writer: PipeWriter) -> ! {
-    process::suffer_in_silence();
-    // std shortens paths that lie below this directory, where no source is.
-    let _ = std::env::set_current_dir("/proc");
-    if let Ok(null) = OpenOptions::new().read(true).write(true).open("/dev/null") {
-        for stream in 0..3 {
-            // SAFETY: puts another file behind a number of this process, which nobody shares.
-            unsafe { libc::dup2(null.as_raw_fd(), stream) };
-        }
-    }
-    let mut addresses = resolve(places, load);
-    addresses.reverse();
-    addresses.push(0);
-    let Ok(stack) = PretendedStack::new() else {
-        process::exit_now(1)
-    };
-    let script = Box::into_raw(Box::new(Script {
-        addresses,
-        stack,
-        writer,
-    }));
-    // SAFETY: the stack was just made; nothing on this one is needed any more.
-    unsafe { stack.call_from(0, replay, script.cast()) }
-}
-
-/// Addresses in this process.
-fn resolve(places: &[Place], load: bool) -> Vec<usize> {
-    let find = |image: &Image, path: &PathBuf, offset: u64| {
-        let mapping = image.0.iter().find(|mapping| {
-            mapping.path == *path && (mapping.offset..mapping.offset + (mapping.end - mapping.start)).contains(&offset)
-        })?;
-        usize::try_from(mapping.start + offset - mapping.offset).ok()
-    };
-    let mut image = Image::of(std::process::id().cast_signed());
-    let mut loaded: Vec<&PathBuf> = Vec::new();
-    for place in places.iter().filter(|_| load) {
-        if let Place::File(path, offset) = place
-            && !loaded.contains(&path)
-            && find(&image, path, *offset).is_none()
-        {
-            loaded.push(path);
-            if let Ok(name) = CString::new(path.as_os_str().as_bytes()) {
-                // SAFETY: a C string. It runs the library's constructors, as in the process that the address is from.
-                unsafe { libc::dlopen(name.as_ptr(), libc::RTLD_LAZY) };
-            }
-        }
-    }
-    if !loaded.is_empty() {
-        image = Image::of(std::process::id().cast_signed());
-    }
-    places
-        .iter()
-        .map(|place| match place {
-            Place::Here(address) => *address,
-            // Offsets are those of calls, one before the return address.
-            Place::File(path, offset) => find(&image, path, *offset).map_or(0, |address| address + 1),
-        })
-        .collect()
-}
-
-/// Says what std makes of the caller that this function seems to have, then goes on with the next.
-unsafe extern "C-unwind" fn replay(script: *mut c_void) -> ! {
-    // SAFETY: made in `answer`, never freed, and known to nobody else.
-    let script = unsafe { &mut *script.cast::<Script>() };
-    // The address that this call was made from.
-    script.addresses.pop();
-    let mut said = format!("{:?}", Backtrace::force_capture()).into_bytes();
-    said.push(END);
-    if script.writer.write_all(&said).is_err() {
-        process::exit_now(1);
-    }
-    drop(said);
-    match script.addresses.last() {
-        // SAFETY: this stack was made to be left for itself, and has nothing that anybody needs.
-        Some(&address) => unsafe {
-            script
-                .stack
-                .call_from(address, replay, std::ptr::from_mut(script).cast())
-        },
-        None => process::exit_now(0),
-    }
+    (answers, false)
 }
 
 /// Reads the text that std's documentation and source keep as it is: `Backtrace [{ fn: "f", file: "/f.rs", line: 1 }, …]`.
@@ -252,6 +183,10 @@ fn parse(backtrace: &str) -> Vec<Call> {
 
 #[cfg(test)]
 mod tests {
+    use std::backtrace::Backtrace;
+    use std::sync::atomic::{AtomicBool, Ordering};
+
+    use super::super::module::Image;
     use super::*;
 
     fn call(function: &str, file: Option<&str>, line: Option<u32>) -> Call {
@@ -276,28 +211,95 @@ mod tests {
         assert_eq!(parse("Backtrace []"), []);
     }
 
-    #[test]
-    fn an_address_that_is_no_code_costs_only_its_own_name() {
+    /// Where this is called from, how to find it, and the line.
+    fn here() -> (Image, Vec<usize>, u32) {
         let mut addresses = [0; 8];
         let len = crate::sys::unwind::backtrace(&mut addresses);
         let line = line!() - 1;
-        let mut places = vec![Place::Here(0x10)];
-        places.extend(addresses[..len].iter().map(|&address| Place::Here(address)));
-        places.insert(3, Place::Here(0x20));
-        let calls = calls(&places);
-        assert_eq!((&calls[0], &calls[3]), (&vec![], &vec![]));
+        (
+            Image::of(std::process::id().cast_signed()),
+            addresses[..len].to_vec(),
+            line,
+        )
+    }
+
+    fn places((image, addresses, _): &(Image, Vec<usize>, u32)) -> Vec<Place<'_>> {
+        let found = addresses.iter().filter_map(|&address| image.find(address as u64 - 1));
+        found
+            .map(|(mapping, offset)| Place {
+                path: &mapping.path,
+                offset,
+            })
+            .collect()
+    }
+
+    #[track_caller]
+    fn assert_known(calls: &[Vec<Call>], line: u32) {
         if cfg!(debug_assertions) {
-            let ours = |call: &&Call| {
-                call.file
+            let here = calls
+                .iter()
+                .flatten()
+                .find(|call| call.function.ends_with("replay::tests::here"));
+            let here = here.unwrap_or_else(|| panic!("debug builds know the place: {calls:#?}"));
+            assert!(
+                here.file
                     .as_ref()
-                    .is_some_and(|file| file.ends_with("stacks/replay.rs"))
-            };
-            // A neighbour that prints a backtrace at the moment of the fork leaves its lock to the helper, for ever.
-            let known = std::iter::once(calls).chain(std::iter::repeat_with(|| super::calls(&places)).take(4));
-            let known = known.flatten().flatten().find(|call| ours(&call));
-            let here = known.expect("debug builds know the place");
-            assert!(here.function.ends_with("costs_only_its_own_name"), "{here:?}");
+                    .is_some_and(|file| file.ends_with("stacks/replay.rs")),
+                "{here:?}"
+            );
             assert_eq!(here.line, Some(line));
         }
+    }
+
+    #[test]
+    fn a_place_that_is_no_code_costs_only_its_own_name() {
+        let here = here();
+        let mut places = places(&here);
+        let nowhere = |path| Place {
+            path: Path::new(path),
+            offset: 0x10,
+        };
+        places.insert(0, nowhere("/dev/null"));
+        places.insert(3, nowhere("/proc/self/exe"));
+        let calls = calls(&places);
+        assert_eq!(calls.len(), places.len());
+        assert_eq!((&calls[0], &calls[3]), (&vec![], &vec![]));
+        assert_known(&calls, here.2);
+    }
+
+    #[test]
+    fn threads_that_print_backtraces_do_not_matter() {
+        let here = here();
+        let places = places(&here);
+        let stop = AtomicBool::new(false);
+        std::thread::scope(|scope| {
+            for _ in 0..3 {
+                // One of them has std's lock at any time.
+                scope.spawn(|| {
+                    while !stop.load(Ordering::Relaxed) {
+                        let _ = format!("{}", Backtrace::force_capture());
+                    }
+                });
+            }
+            let asked = std::panic::catch_unwind(|| [(); 5].map(|()| ask(&places, true).unwrap().0.len()));
+            stop.store(true, Ordering::Relaxed);
+            assert_eq!(asked.unwrap(), [places.len() + 1; 5]);
+        });
+    }
+
+    #[test]
+    fn the_replayer_has_no_descriptor_of_ours() {
+        let (mut reader, writer) = pipe().unwrap();
+        // As a C library would open it.
+        descriptor::set_inherited(writer.as_fd(), true).unwrap();
+        let (questions, wait) = pipe().unwrap();
+        let (mut replayer, mut answers) = start(questions).unwrap();
+        answers.read_exact(&mut [0]).unwrap();
+        drop(writer);
+        let ready = poll::readable([Some(reader.as_fd())], Some(Instant::now() + SILENCE)).unwrap();
+        assert_eq!(ready, [true], "it waits for its questions, and has nothing else");
+        assert_eq!(reader.read(&mut [0]).unwrap(), 0);
+        drop(wait);
+        replayer.wait().unwrap();
     }
 }

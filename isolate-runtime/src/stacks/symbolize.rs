@@ -6,8 +6,8 @@ use super::module::{Image, Mapping};
 use super::replay::{Call, Place, calls};
 use super::root::Roots;
 
-/// The frames of stacks of return addresses of the calling process, inlined calls included. Each time, a copy of this
-/// process reads the debug information anew, so give it all stacks at once.
+/// The frames of stacks of return addresses of the calling process, inlined calls included. Each time, this program
+/// is started to read the debug information anew, so give it all stacks at once.
 pub fn symbolize(stacks: &[Vec<usize>]) -> Vec<Vec<Frame>> {
     symbolize_in(&Image::of(std::process::id().cast_signed()), stacks)
 }
@@ -18,24 +18,13 @@ pub fn symbolize_in(image: &Image, stacks: &[Vec<usize>]) -> Vec<Vec<Frame>> {
     if addresses.is_empty() {
         return vec![Vec::new(); stacks.len()];
     }
-    let here = Image::of(std::process::id().cast_signed());
-    let (mut found, mut places) = (Vec::new(), Vec::new());
-    for &address in &addresses {
-        // The call is what is wanted, not what follows it.
-        let call = (address as u64).saturating_sub(1);
-        let at = image.find(call);
-        let same = at.is_none_or(|(mapping, offset)| {
-            here.find(call)
-                .is_some_and(|(own, at)| (&own.path, at) == (&mapping.path, offset))
-        });
-        places.push(match at {
-            Some((mapping, offset)) if !same => Place::File(mapping.path.clone(), offset),
-            _ => Place::Here(address),
-        });
-        found.push(at);
-    }
+    // The call is what is wanted, not what follows it.
+    let found: Vec<_> = addresses
+        .iter()
+        .map(|&address| image.find((address as u64).saturating_sub(1)))
+        .collect();
     let symbols = symbols(&found);
-    let mut calls = calls(&places);
+    let mut calls = calls_at(&found);
     let mut roots = Roots::new();
     let mut symbolized = Vec::new();
     let mut nth = 0;
@@ -102,6 +91,27 @@ fn name_tests(stacks: &mut [Vec<Frame>]) {
             }
         }
     }
+}
+
+/// What std knows of each that lies in a file.
+fn calls_at(found: &[Option<(&Mapping, u64)>]) -> Vec<Vec<Call>> {
+    let files = |&(mapping, _): &(&Mapping, u64)| mapping.path.is_absolute();
+    let places = found.iter().flatten().filter(|found| files(found));
+    let places: Vec<Place> = places
+        .map(|&(mapping, offset)| Place {
+            path: &mapping.path,
+            offset,
+        })
+        .collect();
+    let mut known = calls(&places).into_iter();
+    let calls = found.iter().map(|found| {
+        found
+            .as_ref()
+            .filter(|found| files(found))
+            .and_then(|_| known.next())
+            .unwrap_or_default()
+    });
+    calls.collect()
 }
 
 fn unknown(name: String) -> Frame {

@@ -118,6 +118,28 @@ pub fn close_connections(directory: &Path, kept: &[BorrowedFd<'_>]) {
     }
 }
 
+/// Closes the descriptor `first` and all with higher numbers: in a process that has just been started, where they can only
+/// have been inherited.
+pub fn close_from(first: RawFd) {
+    // SAFETY: the caller says that nobody uses them.
+    if unsafe { libc::syscall(libc::SYS_close_range, first, RawFd::MAX, 0) } == 0 {
+        return;
+    }
+    // Linux before 5.9.
+    for fd in proc::numbers("/proc/self/fd").into_iter().filter(|&fd| fd >= first) {
+        // SAFETY: the same; that of the listing is gone already, and no other has been opened since.
+        unsafe { libc::close(fd) };
+    }
+}
+
+/// An empty file that has no name and lies in memory. Closed on `exec`.
+pub fn memory() -> io::Result<OwnedFd> {
+    // SAFETY: a C string; returns a new descriptor or -1.
+    let fd = check(unsafe { libc::memfd_create(c"isolate".as_ptr(), libc::MFD_CLOEXEC) })?;
+    // SAFETY: just created, belongs to nobody else.
+    Ok(unsafe { OwnedFd::from_raw_fd(fd) })
+}
+
 /// Makes `target` (1 or 2) another name for `source`, for this process and the children it will start.
 pub fn redirect(source: BorrowedFd<'_>, target: RawFd) -> io::Result<()> {
     // SAFETY: replaces a standard stream by a live descriptor.

@@ -23,7 +23,7 @@ pub enum Fork {
 /// Copies this process.
 ///
 /// Call it only where no other thread can hold a lock that the copy would need: in the zygote, whose other thread
-/// sleeps in libtest, in a process that has one thread, or for a copy that may be killed when it waits for ever.
+/// sleeps in libtest, or in a process that has one thread.
 pub fn fork() -> io::Result<Fork> {
     // SAFETY: see above; glibc's own locks are taken care of by its fork handlers.
     match check(unsafe { libc::fork() })? {

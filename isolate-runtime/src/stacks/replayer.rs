@@ -1,0 +1,126 @@
+//! This program, started again to say what std makes of addresses: before `main`, so that it has one thread and runs none of
+//! the program's own code but the constructors. See [`replay`](super::replay), which asks.
+
+use std::backtrace::Backtrace;
+use std::env;
+use std::ffi::{CString, OsStr, c_void};
+use std::io::{Read, Write, stdin, stdout};
+use std::os::unix::ffi::OsStrExt;
+use std::path::Path;
+
+use super::module::Image;
+use super::replay::Place;
+use crate::sys::replay::PretendedStack;
+use crate::sys::{descriptor, process};
+
+/// Tells the program that it is a replayer, and whose.
+pub(super) const VARIABLE: &str = "ISOLATE_REPLAYER_OF";
+
+/// Follows each path and each answer; in no name or path.
+pub(super) const END: u8 = 0;
+
+#[used]
+#[unsafe(link_section = ".init_array")]
+static AT_LOAD: extern "C" fn() = at_load;
+
+extern "C" fn at_load() {
+    let parent = env::var(VARIABLE).ok().and_then(|parent| parent.parse().ok());
+    if let Some(parent) = parent {
+        let _ = process::die_with(parent);
+        answer()
+    }
+}
+
+/// Reads the questions from the standard input; the answers go to the standard output, after an [`END`] of their own.
+fn answer() -> ! {
+    process::suffer_in_silence();
+    // Those that the asker has forgotten to close, and whose peers would take this process for it.
+    descriptor::close_from(3);
+    let mut questions = Vec::new();
+    if !say(&[END]) || stdin().read_to_end(&mut questions).is_err() {
+        process::exit_now(1);
+    }
+    // std shortens paths that lie below this directory, where no source is.
+    let _ = env::set_current_dir("/proc");
+    let mut addresses = resolve(&questions);
+    addresses.reverse();
+    addresses.push(0);
+    let Ok(stack) = PretendedStack::new() else {
+        process::exit_now(1)
+    };
+    let script = Box::into_raw(Box::new(Script { addresses, stack }));
+    // SAFETY: the stack was just made; nothing on this one is needed any more.
+    unsafe { stack.call_from(0, replay, script.cast()) }
+}
+
+fn say(bytes: &[u8]) -> bool {
+    let mut out = stdout().lock();
+    out.write_all(bytes).and_then(|()| out.flush()).is_ok()
+}
+
+struct Script {
+    /// Those that are left, the next at the end.
+    addresses: Vec<usize>,
+    stack: PretendedStack,
+}
+
+/// Addresses in this process.
+fn resolve(questions: &[u8]) -> Vec<usize> {
+    let Some((&load, mut rest)) = questions.split_first() else {
+        return Vec::new();
+    };
+    let mut places = Vec::new();
+    while let Some((offset, path)) = rest.split_first_chunk()
+        && let Some(end) = path.iter().position(|&byte| byte == END)
+    {
+        places.push(Place {
+            path: Path::new(OsStr::from_bytes(&path[..end])),
+            offset: u64::from_ne_bytes(*offset),
+        });
+        rest = &path[end + 1..];
+    }
+    let mut image = Image::of(std::process::id().cast_signed());
+    let mut loaded: Vec<&Path> = Vec::new();
+    for place in places.iter().filter(|_| load != 0) {
+        if !loaded.contains(&place.path) && image.address_of(place.path, place.offset).is_none() {
+            loaded.push(place.path);
+            if let Ok(name) = CString::new(place.path.as_os_str().as_bytes()) {
+                // SAFETY: a C string. It runs the library's constructors, as in the process that the address is from.
+                unsafe { libc::dlopen(name.as_ptr(), libc::RTLD_LAZY) };
+            }
+        }
+    }
+    if !loaded.is_empty() {
+        image = Image::of(std::process::id().cast_signed());
+    }
+    // Offsets are those of calls, one before the return address.
+    let address = |place: &Place| {
+        image
+            .address_of(place.path, place.offset)
+            .map_or(0, |address| address + 1)
+    };
+    places.iter().map(address).collect()
+}
+
+/// Says what std makes of the caller that this function seems to have, then goes on with the next.
+unsafe extern "C-unwind" fn replay(script: *mut c_void) -> ! {
+    // SAFETY: made in `answer`, never freed, and known to nobody else.
+    let script = unsafe { &mut *script.cast::<Script>() };
+    // The address that this call was made from.
+    script.addresses.pop();
+    let mut said = format!("{:?}", Backtrace::force_capture()).into_bytes();
+    said.push(END);
+    if !say(&said) {
+        process::exit_now(1);
+    }
+    drop(said);
+    match script.addresses.last() {
+        // SAFETY: this stack was made to be left for itself, and has nothing that anybody needs.
+        Some(&address) => unsafe {
+            script
+                .stack
+                .call_from(address, replay, std::ptr::from_mut(script).cast())
+        },
+        None => process::exit_now(0),
+    }
+}
