@@ -203,6 +203,8 @@ pub fn clean(command: &mut Command) -> &mut Command {
             "RUST_TEST",
             "RUST_BACKTRACE",
             "RUST_LIB_BACKTRACE",
+            // It is part of what cargo knows builds by: with and without it, everything is built again in turn.
+            "RUSTC_BOOTSTRAP",
             "NEXTEST",
         ];
         if ours.iter().chain(&tools).any(|prefix| text.starts_with(prefix)) {
