@@ -5,6 +5,7 @@ mod tests {
     use std::path::PathBuf;
     use std::process::Command;
     use std::sync::atomic::{AtomicUsize, Ordering};
+    use std::sync::mpsc;
     use std::thread;
     use std::time::Duration;
 
@@ -15,11 +16,19 @@ mod tests {
         tracker.track("oldest", || println!("cleaned up: oldest"));
         tracker.track("fails", || Err::<(), _>("no permission")); // FAILS
         tracker.track_with("panics", 5, |n| assert_eq!(n, 6, "not what it was"));
-        tracker.track("thread", thread::spawn(|| panic!("deep inside")));
+        let (newest, gone) = mpsc::channel::<()>();
+        let panics = move || {
+            let _ = gone.recv();
+            panic!("deep inside")
+        };
+        tracker.track("thread", thread::spawn(panics));
         let mut child = Command::new("sh").args(["-c", "exit 3"]).spawn()?;
         child.wait()?;
         tracker.track("child", child);
-        tracker.track("newest", || println!("cleaned up: newest"));
+        tracker.track("newest", move || {
+            println!("cleaned up: newest");
+            drop(newest);
+        });
         println!("the test itself is through");
         Ok(())
     }
@@ -113,7 +122,7 @@ mod tests {
         Ok(env.set_dir("/nowhere")?)
     }
 
-    #[isolated(timeout = "3s")]
+    #[isolated(timeout = "6s")]
     fn waits_in_vain() {
         wait_for("the server").until(|| Err::<(), _>("connection refused")); // VAIN
     }
