@@ -3,7 +3,6 @@
 use std::fs;
 use std::net::TcpListener;
 use std::path::Path;
-use std::time::Duration;
 
 use tempfile::NamedTempFile;
 
@@ -163,11 +162,7 @@ fn a_killed_run_leaves_no_network() {
     assert!(process::inside(namespace).len() >= 2, "the test, and what it started");
     run.signal(libc::SIGKILL);
     let gone = || process::inside(namespace).is_empty();
-    assert!(
-        eventually(Duration::from_secs(10), gone),
-        "{:?}",
-        process::inside(namespace)
-    );
+    assert!(eventually(gone), "{:?}", process::inside(namespace));
 }
 
 #[test]

@@ -64,7 +64,7 @@ fn waiting() -> Running {
 fn is_over(run: &Outcome) {
     let directory = run.tmp();
     let alone = || process::marked(directory.parent().unwrap()).is_empty();
-    assert!(eventually(Duration::from_secs(30), alone), "{run}");
+    assert!(eventually(alone), "{run}");
     run.left_no_process();
 }
 
@@ -180,16 +180,13 @@ fn a_builder_that_exits_is_tried_twice() {
 
 #[test]
 fn a_builder_that_hangs_is_killed() {
-    let run = cargo()
-        .env("REFERENCE", "hangs")
-        .env("ISOLATE_TIMEOUT", "500ms")
-        .finish();
+    let run = cargo().env("REFERENCE", "hangs").env("ISOLATE_TIMEOUT", "1s").finish();
     all_fail(
         &run,
-        "could not be built: it took longer than 2.5s, and its process was killed",
+        "could not be built: it took longer than 5s, and its process was killed",
         1,
     );
-    assert!(run.elapsed < Duration::from_secs(20), "{run}");
+    assert!(run.elapsed < Duration::from_secs(40), "{run}");
 }
 
 /// It is the time of no single test.
@@ -222,7 +219,7 @@ fn a_value_outlives_the_process_that_guards_it() {
     let run = waiting();
     let [builder, guard] = keepers(&run);
     process::signal(guard, libc::SIGKILL);
-    assert!(eventually(Duration::from_secs(5), || !process::lives(guard)));
+    assert!(eventually(|| !process::lives(guard)));
     assert!(process::lives(builder));
     let run = go(run);
     is_over(&run);
@@ -240,10 +237,10 @@ fn a_value_whose_process_is_killed_takes_everything_along_and_is_built_again_whe
     let server = |process: &process::Process| process.command.contains("sleep 100");
     // One may be between its fork and its exec.
     let both = || run.processes().iter().filter(|process| server(process)).count() == 2;
-    assert!(eventually(Duration::from_secs(5), both), "{:#?}", run.processes());
+    assert!(eventually(both), "{:#?}", run.processes());
     process::signal(builder, libc::SIGKILL);
     let gone = || !run.processes().iter().any(server);
-    assert!(eventually(Duration::from_secs(5), gone), "{:#?}", run.processes());
+    assert!(eventually(gone), "{:#?}", run.processes());
     assert!(process::lives(guard), "the run's directory is still needed");
     // The first binary's test has lost its directory's server, not the directory; the second binary asks anew.
     let run = go(run);
@@ -258,7 +255,7 @@ fn a_run_whose_cargo_is_killed_is_torn_down_by_the_last_one_out() {
     let run = waiting();
     let directory = run.directory().to_owned();
     run.signal(libc::SIGKILL);
-    assert!(eventually(Duration::from_secs(5), || !process::lives(run.id())));
+    assert!(eventually(|| !process::lives(run.id())));
     let built = fs::read_to_string(directory.join("log")).unwrap();
     assert_eq!(built.lines().count(), 1, "{built}");
     let run = go(run);
@@ -289,7 +286,7 @@ fn a_killed_test_binary_leaves_the_value_to_the_next() {
     let started_by_cargo = |process: &process::Process| process::parent(process.id) == Some(run.id());
     let host = run.processes().into_iter().find(started_by_cargo).unwrap();
     process::signal(host.id, libc::SIGKILL);
-    assert!(eventually(Duration::from_secs(5), || !process::lives(worker)));
+    assert!(eventually(|| !process::lives(worker)));
     let run = go(run);
     assert!(!run.status.success(), "{run}");
     assert_eq!(story(&run), ["built", "torn down", "dropped"]);

@@ -15,13 +15,15 @@ fn times_out(test: &str, texts: &[&str]) -> Outcome {
             "--test-threads=1 --exact {test} tests::passes_1 tests::passes_2"
         ))
         .finish();
-    run.failed(&[&test]).reports(&test, &["500 ms"]).reports(&test, texts);
+    run.failed(&[&test])
+        .reports(&test, &[" s, its timeout"])
+        .reports(&test, texts);
     assert_eq!(
         run.tests("ok"),
         ["tests::passes_1", "tests::passes_2"],
         "the rest passes\n{run}"
     );
-    assert!(run.elapsed < Duration::from_secs(20), "in time\n{run}");
+    assert!(run.elapsed < Duration::from_secs(40), "in time\n{run}");
     run.left_nothing();
     run
 }
@@ -138,7 +140,7 @@ fn tests_in_time_pass() {
 fn all_of_them_at_once() {
     let run = PROJECT
         .test("--test-threads=4 --skip looks_for")
-        .env("ISOLATE_TIMEOUT", "1s")
+        .env("ISOLATE_TIMEOUT", "3s")
         .finish();
     assert_eq!(run.tests("ok").len(), 3, "{run}");
     assert_eq!(run.tests("FAILED").len(), 10, "{run}");

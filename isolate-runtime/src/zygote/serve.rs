@@ -11,8 +11,8 @@ use crate::sys::sample::{SampleArea, threads_of};
 use crate::sys::{descriptor, output, poll, process};
 use crate::worker::{self, WorkerProcess};
 
-/// How long the threads of a process may take to answer where they are.
-const SAMPLE_LIMIT: Duration = Duration::from_millis(500);
+/// How long the threads of a process may take to answer where they are. Those that can't aren't waited for.
+const SAMPLE_LIMIT: Duration = Duration::from_secs(3);
 /// How long it may take to find the source lines of a process's stacks.
 const SYMBOLS_LIMIT: Duration = Duration::from_secs(20);
 

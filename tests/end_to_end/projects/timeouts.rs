@@ -19,18 +19,18 @@ mod tests {
         sleep_deep_down();
     }
 
-    #[isolated(timeout = "500ms")]
+    #[isolated(timeout = "1s")]
     fn sleeps() {
         println!("before the sleep");
         sleep_deep_down(); // SLEEPS
     }
 
-    #[isolated(timeout = "500ms")]
+    #[isolated(timeout = "1s")]
     fn spins() {
         spin(); // SPINS
     }
 
-    #[isolated(timeout = "500ms")]
+    #[isolated(timeout = "1s")]
     fn has_threads() {
         thread::Builder::new()
             .name("sleeping-helper".into())
@@ -43,12 +43,12 @@ mod tests {
         sleep_deep_down();
     }
 
-    #[isolated(timeout = "500ms", main_thread)]
+    #[isolated(timeout = "1s", main_thread)]
     fn sleeps_on_the_main_thread() {
         sleep_deep_down(); // MAIN
     }
 
-    #[isolated(timeout = "500ms")]
+    #[isolated(timeout = "1s")]
     fn blocks_every_signal() {
         // SAFETY: the set is initialised by `sigfillset`.
         unsafe {
@@ -59,14 +59,14 @@ mod tests {
         spin();
     }
 
-    #[isolated(timeout = "500ms")]
+    #[isolated(timeout = "1s")]
     fn stops_itself() {
         println!("before the stop");
         // SAFETY: it touches no memory.
         unsafe { libc::raise(libc::SIGSTOP) };
     }
 
-    #[isolated(timeout = "500ms")]
+    #[isolated(timeout = "3s")]
     fn leaves_processes() {
         let directory = env::var("E2E_DIR").unwrap();
         // The daemon leaves its session, its parent and its environment.
@@ -83,13 +83,13 @@ mod tests {
         sleep_deep_down();
     }
 
-    #[isolated(timeout = "500ms")]
+    #[isolated(timeout = "1s")]
     #[should_panic]
     fn should_panic_and_sleeps() {
         sleep_deep_down();
     }
 
-    #[isolated(timeout = "500ms")]
+    #[isolated(timeout = "1s")]
     fn sleeps_in_teardown() {
         struct Slow;
         impl Drop for Slow {
