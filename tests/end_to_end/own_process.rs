@@ -125,7 +125,7 @@ fn timeouts_show_the_stacks_of_its_threads_and_kill_its_tree() {
         &TIMEOUTS,
         &["has_threads", "leaves_processes", "passes_1", "sleeps", "stops_itself"],
     );
-    run.reports("tests::has_threads", &["500 ms", "sleeping-helper", "sleep_deep_down"])
+    run.reports("tests::has_threads", &[" s, its timeout", "sleeping-helper", "sleep_deep_down"])
         .reports(
             "tests::has_threads",
             &["spinning-helper", &TIMEOUTS.location("// SPIN")],
@@ -142,7 +142,7 @@ fn timeouts_show_the_stacks_of_its_threads_and_kill_its_tree() {
             "sleeps",
         ],
     );
-    run.reports("tests::stops_itself", &["before the stop", "500 ms"]);
+    run.reports("tests::stops_itself", &["before the stop", " s, its timeout"]);
     for name in ["child", "daemon"] {
         let id = run.file(name).trim().parse().unwrap();
         assert!(!crate::process::lives(id), "{name} lives\n{run}");

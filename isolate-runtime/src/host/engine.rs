@@ -150,7 +150,7 @@ impl Engine {
         ];
         let sent = running.order(&Order::Fork(start.clone()).encode(), &passed);
         drop((workers_control, zygotes_supervisor, writer));
-        let forked = sent.and_then(|()| Remote::new(start, control, supervisor, output));
+        let forked = sent.and_then(|()| Remote::new(start, control, supervisor, running.pid(), output));
         forked.map_err(|error| {
             let epitaph = zygote.take().map_or_else(String::new, Zygote::epitaph);
             io::Error::other(format!("{error}{epitaph}"))

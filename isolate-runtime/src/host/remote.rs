@@ -8,13 +8,13 @@ use std::time::{Duration, Instant};
 use super::output::Output;
 use crate::case::TestCase;
 use crate::protocol::{Command, Event, MESSAGE_MAX, Printed, Report, Task, Verdict, WorkerStart};
-use crate::sys::{descriptor, image::ImageOffset, poll};
+use crate::sys::{descriptor, image::ImageOffset, poll, process};
 use crate::zygote::EXIT_GRACE;
 
 /// How long a worker may take to exist: the zygote's own start is part of the first one's.
 const START_LIMIT: Duration = Duration::from_mins(1);
 /// How long the checks after a test may take once they have found something to wait for.
-const LINGER_LIMIT: Duration = Duration::from_secs(15);
+const LINGER_LIMIT: Duration = Duration::from_secs(30);
 /// How long a kill may take to be confirmed.
 const KILL_LIMIT: Duration = Duration::from_secs(10);
 /// How long the report on a killed worker's stacks may take.
@@ -28,6 +28,7 @@ pub struct Remote {
     /// Buffered, so that a report costs one system call.
     control: BufReader<UnixStream>,
     supervisor: OwnedFd,
+    zygote: process::Pid,
     /// `None` when tests write straight to the host's own streams.
     output: Option<Output>,
     /// Tests given so far.
@@ -68,6 +69,7 @@ impl Remote {
         start: WorkerStart,
         control: UnixStream,
         supervisor: OwnedFd,
+        zygote: process::Pid,
         output: Option<Output>,
     ) -> io::Result<Self> {
         control.set_read_timeout(Some(MESSAGE_LIMIT))?;
@@ -76,6 +78,7 @@ impl Remote {
             start,
             control: BufReader::with_capacity(512, control),
             supervisor,
+            zygote,
             output,
             sequence: 0,
         };
@@ -227,6 +230,8 @@ impl Remote {
 
     /// The zygote's next event; `None` when there will be none.
     fn next_event(&self, deadline: Instant) -> io::Result<Option<Event>> {
+        // Somebody may have stopped it. It has nothing to do with the terminal, so nobody can have meant to.
+        process::go_on(self.zygote);
         match poll::readable([Some(self.supervisor.as_fd())], Some(deadline))? {
             [true] => receive_event(self.supervisor.as_fd()),
             [false] => Err(io::Error::new(
@@ -238,6 +243,7 @@ impl Remote {
 
     /// The same, while the worker's descendants may still be printing.
     fn next_event_draining(&mut self, deadline: Instant) -> io::Result<Option<Event>> {
+        process::go_on(self.zygote);
         loop {
             let output = self.output.as_ref().and_then(Output::as_fd);
             match poll::readable([Some(self.supervisor.as_fd()), output], Some(deadline))? {

@@ -42,6 +42,11 @@ impl Zygote {
         Ok(zygote)
     }
 
+    /// Its process id.
+    pub fn pid(&self) -> process::Pid {
+        self.pid
+    }
+
     /// Sends an order.
     pub fn order(&self, order: &[u8], passed: &[BorrowedFd<'_>]) -> io::Result<()> {
         descriptor::send(self.socket.as_fd(), order, passed)
@@ -51,6 +56,7 @@ impl Zygote {
     /// what it had built.
     pub fn end(self) -> bool {
         let _ = self.order(&Order::End.encode(), &[]);
+        process::go_on(self.pid);
         if let Ok([false]) = poll::readable([Some(self.watch.as_fd())], Some(Instant::now() + END_LIMIT)) {
             process::kill_watched(self.watch.as_fd());
             eprintln!(

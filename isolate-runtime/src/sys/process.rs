@@ -77,6 +77,12 @@ pub fn kill(pid: Pid) {
     unsafe { libc::kill(pid, libc::SIGKILL) };
 }
 
+/// Lets a child go on that has been stopped and not been reaped; others don't notice.
+pub fn go_on(pid: Pid) {
+    // SAFETY: a signal to a process.
+    unsafe { libc::kill(pid, libc::SIGCONT) };
+}
+
 /// The exit status of a child that has ended; `None` while it runs.
 pub fn reap(pid: Pid) -> io::Result<Option<ExitStatus>> {
     let mut status = 0;
