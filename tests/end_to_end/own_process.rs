@@ -125,11 +125,14 @@ fn timeouts_show_the_stacks_of_its_threads_and_kill_its_tree() {
         &TIMEOUTS,
         &["has_threads", "leaves_processes", "passes_1", "sleeps", "stops_itself"],
     );
-    run.reports("tests::has_threads", &[" s, its timeout", "sleeping-helper", "sleep_deep_down"])
-        .reports(
-            "tests::has_threads",
-            &["spinning-helper", &TIMEOUTS.location("// SPIN")],
-        );
+    run.reports(
+        "tests::has_threads",
+        &[" s, its timeout", "sleeping-helper", "sleep_deep_down"],
+    )
+    .reports(
+        "tests::has_threads",
+        &["spinning-helper", &TIMEOUTS.location("// SPIN")],
+    );
     let (inner, outer) = (TIMEOUTS.location("// SLEEP"), TIMEOUTS.location("// SLEEPS"));
     run.reports(
         "tests::sleeps",
