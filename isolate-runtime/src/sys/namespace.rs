@@ -171,7 +171,7 @@ fn raise_loopback() -> io::Result<()> {
     // SAFETY: all zeros is a value of this plain C struct.
     let mut request: libc::ifreq = unsafe { std::mem::zeroed() };
     for (to, from) in request.ifr_name.iter_mut().zip(*b"lo") {
-        *to = from.cast_signed();
+        *to = libc::c_char::from_ne_bytes([from]);
     }
     request.ifr_ifru.ifru_flags = libc::c_short::try_from(libc::IFF_UP).expect("it is 1");
     // SAFETY: the kernel reads a complete request.
