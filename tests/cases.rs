@@ -1,6 +1,5 @@
 //! `#[case]`, `#[values]` and `#[files]`: which tests there are, and what they get.
 #![cfg(feature = "runtime")]
-#![allow(clippy::needless_pass_by_value, reason = "a value is what a case is")]
 
 use std::path::PathBuf;
 

@@ -50,9 +50,10 @@ pub fn expand(attribute: TokenStream, item: TokenStream) -> Result<TokenStream> 
     let setters = setters(&maker);
     let prepare = prepare(&maker, &krate);
     let (names, acyclic) = (names(&maker, &krate), acyclic(&maker, &krate));
+    let function = request::with_parameters(quote!(#visibility #signature #body));
     Ok(quote! {
         #attributes
-        #visibility #signature #body
+        #function
 
         #conditions
         #[doc(hidden)]

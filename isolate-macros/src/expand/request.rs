@@ -121,6 +121,20 @@ pub fn typed(parameter: &Parameter) -> TokenStream {
     quote!(let #local: #ty = #local;)
 }
 
+/// A function with the words in front of its name as ours. Whether it takes a fixture by value or borrows it says how it
+/// uses it, and clippy, which would have it cheaper, then lets the whole function be. What else it says is of a part of it.
+pub fn with_parameters(function: TokenStream) -> TokenStream {
+    let mut is_in_front = true;
+    let tokens = function.into_iter().map(|mut token| {
+        if is_in_front {
+            is_in_front = token.to_string() != "fn";
+            token.set_span(Span::mixed_site().located_at(token.span()));
+        }
+        token
+    });
+    tokens.collect()
+}
+
 /// What has to hold about a fixture's scope.
 pub fn scope(fixture: &Fixture, krate: &Path) -> Option<TokenStream> {
     let custom = custom(fixture)?;

@@ -96,7 +96,7 @@ fn function(test: &Test, krate: &Path) -> TokenStream {
     let list = signature.bracketed(quote!(#parameters));
     let inside = inside(&test.function.body, &unbound);
     let (generics, clause) = (&signature.generics, &signature.clause);
-    quote!(#asyncness #keyword #name #generics #list #output #clause #inside)
+    request::with_parameters(quote!(#asyncness #keyword #name #generics #list #output #clause #inside))
 }
 
 /// What runs in the worker: the fixtures in order, then the test.
