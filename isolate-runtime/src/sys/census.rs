@@ -10,6 +10,7 @@ use std::time::{Duration, Instant};
 
 use super::descriptor::{self, check};
 use super::poll;
+use super::proc;
 use super::process::{self, Fork, Pid};
 
 /// A process that counts the descendants of the one that made it.
@@ -85,7 +86,8 @@ fn count(counted: &OwnedFd, root: Pid, others: &[Pid], limit: usize) -> io::Resu
             continue;
         }
         let mut counted_now = 0;
-        let mut unseen: Vec<Pid> = children(root).into_iter().filter(is_counted).collect();
+        let mut unseen = children(root);
+        unseen.retain(is_counted);
         while let Some(pid) = unseen.pop() {
             counted_now += 1;
             unseen.extend(children(pid));
@@ -110,18 +112,14 @@ fn count(counted: &OwnedFd, root: Pid, others: &[Pid], limit: usize) -> io::Resu
 
 /// The children of a process, dead ones that nobody has waited for included.
 fn children(pid: Pid) -> Vec<Pid> {
-    let tasks = fs::read_dir(format!("/proc/{pid}/task"))
-        .into_iter()
-        .flatten()
-        .flatten();
-    tasks
-        .filter_map(|task| fs::read_to_string(task.path().join("children")).ok())
-        .flat_map(|list| {
-            list.split_ascii_whitespace()
-                .filter_map(|pid| pid.parse().ok())
-                .collect::<Vec<_>>()
-        })
-        .collect()
+    let mut children = Vec::new();
+    for task in proc::numbers(&format!("/proc/{pid}/task")) {
+        let list = fs::read_to_string(format!("/proc/{pid}/task/{task}/children")).unwrap_or_default();
+        for child in list.split_ascii_whitespace() {
+            children.extend(child.parse::<Pid>());
+        }
+    }
+    children
 }
 
 /// `_IOWR('!', 0, struct seccomp_notif)`
@@ -161,12 +159,12 @@ fn filter() -> io::Result<OwnedFd> {
     ];
     #[cfg(target_arch = "x86_64")]
     for call in [libc::SYS_fork, libc::SYS_vfork] {
-        program.extend([
+        program.extend_from_slice(&[
             step(EQUAL, number(call), 0, 1),
             step(RETURN, libc::SECCOMP_RET_USER_NOTIF, 0, 0),
         ]);
     }
-    program.extend([
+    program.extend_from_slice(&[
         step(EQUAL, number(libc::SYS_clone), 1, 0),
         step(RETURN, libc::SECCOMP_RET_ALLOW, 0, 0),
         // The lower half of its first argument, on machines that put that first.

@@ -99,9 +99,12 @@ fn open() -> Vec<i32> {
 fn first_beyond(open: &[i32], free: u32) -> u64 {
     let mut limit = u64::from(free);
     // Each open one below the limit takes one of the places.
-    let mut open: Vec<u64> = open.iter().filter_map(|&fd| u64::try_from(fd).ok()).collect();
-    open.sort_unstable();
+    let mut sorted: Vec<u64> = Vec::new();
     for fd in open {
+        let fd = u64::from(fd.cast_unsigned());
+        sorted.insert(sorted.partition_point(|&other| other < fd), fd);
+    }
+    for fd in sorted {
         if fd < limit {
             limit += 1;
         }
