@@ -77,6 +77,20 @@ pub const ALL: &[Contender] = &[
             )
         })
     }),
+    contender(
+        "isolate network",
+        ISOLATE,
+        "a process and a network per test, checked",
+        |tests| {
+            each(tests, "use isolate::prelude::*;\n", |test| {
+                let group = if test.grouped { ", group = \"grouped\"" } else { "" };
+                format!(
+                    "#[isolated(process, network{group})]\nfn {}() {{ {} }}\n",
+                    test.name, test.body.0
+                )
+            })
+        },
+    ),
     Contender {
         how: How::Nextest,
         ..contender("nextest", "", "a process per test", |tests| {
