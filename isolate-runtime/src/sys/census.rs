@@ -123,9 +123,9 @@ fn children(pid: Pid) -> Vec<Pid> {
 }
 
 /// `_IOWR('!', 0, struct seccomp_notif)`
-const RECEIVE: libc::Ioctl = 0xc050_2100;
+const RECEIVE: libc::Ioctl = 0xc050_2100_u32 as _;
 /// `_IOWR('!', 1, struct seccomp_notif_resp)`
-const SEND: libc::Ioctl = 0xc018_2101;
+const SEND: libc::Ioctl = 0xc018_2101_u32 as _;
 /// `SECCOMP_USER_NOTIF_FLAG_CONTINUE`
 const CONTINUE: u32 = 1;
 

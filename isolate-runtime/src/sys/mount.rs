@@ -123,6 +123,8 @@ fn forbid_writing(path: &Path) -> Result<(), Refusal> {
 
 /// The flags of a mount that must be said again, since without privileges they can't be taken away.
 fn flags(path: &Path) -> io::Result<libc::c_ulong> {
+    // `libc` doesn't have it for musl.
+    const ST_RELATIME: libc::c_ulong = 4096;
     let path = CString::new(path.as_os_str().as_bytes())?;
     // SAFETY: all zeros is a value of this plain C struct.
     let mut found: libc::statvfs = unsafe { std::mem::zeroed() };
@@ -134,7 +136,7 @@ fn flags(path: &Path) -> io::Result<libc::c_ulong> {
         (libc::ST_NOEXEC, libc::MS_NOEXEC),
         (libc::ST_NOATIME, libc::MS_NOATIME),
         (libc::ST_NODIRATIME, libc::MS_NODIRATIME),
-        (libc::ST_RELATIME, libc::MS_RELATIME),
+        (ST_RELATIME, libc::MS_RELATIME),
     ];
     let mut flags = 0;
     for (here, there) in known {
