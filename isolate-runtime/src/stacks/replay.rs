@@ -51,10 +51,13 @@ pub(super) fn calls(places: &[Place]) -> Vec<Vec<Call>> {
         let Ok((answers, silent)) = ask(rest, nth == 0) else {
             break;
         };
-        let mut answers = answers.iter().map(|answer| parse(answer));
-        // What lies between std and the address is the same for all.
-        if let Some(same) = answers.next() {
-            calls.extend(answers.map(|mut answer| answer.split_off(same.len().min(answer.len()))));
+        if let Some((nowhere, answers)) = answers.split_first() {
+            // What lies between std and the address is the same for all.
+            let same = parse(nowhere).len();
+            for answer in answers {
+                let mut answer = parse(answer);
+                calls.push(answer.split_off(same.min(answer.len())));
+            }
             if calls.len() < places.len() {
                 // The one that it couldn't get over.
                 calls.push(Vec::new());
@@ -64,7 +67,9 @@ pub(super) fn calls(places: &[Place]) -> Vec<Vec<Call>> {
             break;
         }
     }
-    calls.resize_with(places.len(), Vec::new);
+    while calls.len() < places.len() {
+        calls.push(Vec::new());
+    }
     calls
 }
 
@@ -92,7 +97,10 @@ fn ask(places: &[Place], load: bool) -> io::Result<(Vec<String>, bool)> {
 fn start(questions: impl Into<Stdio>) -> io::Result<(Child, PipeReader)> {
     let (reader, writer) = pipe()?;
     let mut command = Command::new("/proc/self/exe");
-    command.env_clear().envs(load::environment());
+    command.env_clear();
+    for (name, value) in load::environment() {
+        command.env(name, value);
+    }
     command.env(replayer::VARIABLE, std::process::id().to_string());
     if let Some(directory) = load::directory().filter(|directory| directory.is_dir()) {
         // The system may look for libraries relative to it.
@@ -153,32 +161,30 @@ fn listen(mut reader: PipeReader, wanted: usize) -> (Vec<String>, bool) {
 
 /// Reads the text that std's documentation and source keep as it is: `Backtrace [{ fn: "f", file: "/f.rs", line: 1 }, …]`.
 fn parse(backtrace: &str) -> Vec<Call> {
-    let calls = backtrace.split_once('[').map_or("", |(_, calls)| calls);
+    let text = backtrace.split_once('[').map_or("", |(_, calls)| calls);
+    let mut calls = Vec::new();
+    for call in text.split("{ fn: ").skip(1) {
+        let call = call.trim_end_matches([',', ' ', ']']).trim_end_matches('}').trim_end();
+        let (call, line) = match call.rsplit_once(", line: ") {
+            Some((call, line)) => (call, line.parse().ok()),
+            None => (call, None),
+        };
+        let (function, file) = match call.rsplit_once(", file: ") {
+            Some((function, file)) => (function, Some(file.trim_matches('"').to_owned())),
+            None => (call, None),
+        };
+        let function = if function == "<unknown>" {
+            ""
+        } else {
+            function.trim_matches('"')
+        };
+        calls.push(Call {
+            function: function.to_owned(),
+            file,
+            line,
+        });
+    }
     calls
-        .split("{ fn: ")
-        .skip(1)
-        .map(|call| {
-            let call = call.trim_end_matches([',', ' ', ']']).trim_end_matches('}').trim_end();
-            let (call, line) = match call.rsplit_once(", line: ") {
-                Some((call, line)) => (call, line.parse().ok()),
-                None => (call, None),
-            };
-            let (function, file) = match call.rsplit_once(", file: ") {
-                Some((function, file)) => (function, Some(file.trim_matches('"').to_owned())),
-                None => (call, None),
-            };
-            let function = if function == "<unknown>" {
-                ""
-            } else {
-                function.trim_matches('"')
-            };
-            Call {
-                function: function.to_owned(),
-                file,
-                line,
-            }
-        })
-        .collect()
 }
 
 #[cfg(test)]

@@ -93,13 +93,13 @@ fn resolve(questions: &[u8]) -> Vec<usize> {
     if !loaded.is_empty() {
         image = Image::of(std::process::id().cast_signed());
     }
-    // Offsets are those of calls, one before the return address.
-    let address = |place: &Place| {
-        image
-            .address_of(place.path, place.offset)
-            .map_or(0, |address| address + 1)
-    };
-    places.iter().map(address).collect()
+    let mut addresses = Vec::new();
+    for place in places {
+        let call = image.address_of(place.path, place.offset);
+        // Offsets are those of calls, one before the return address.
+        addresses.push(call.map_or(0, |call| call + 1));
+    }
+    addresses
 }
 
 /// Says what std makes of the caller that this function seems to have, then goes on with the next.

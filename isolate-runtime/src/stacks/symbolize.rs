@@ -18,11 +18,11 @@ pub fn symbolize_in(image: &Image, stacks: &[Vec<usize>]) -> Vec<Vec<Frame>> {
     if addresses.is_empty() {
         return vec![Vec::new(); stacks.len()];
     }
-    // The call is what is wanted, not what follows it.
-    let found: Vec<_> = addresses
-        .iter()
-        .map(|&address| image.find((address as u64).saturating_sub(1)))
-        .collect();
+    let mut found = Vec::new();
+    for &address in &addresses {
+        // The call is what is wanted, not what follows it.
+        found.push(image.find((address as u64).saturating_sub(1)));
+    }
     let symbols = symbols(&found);
     let mut calls = calls_at(&found);
     let mut roots = Roots::new();
@@ -95,23 +95,25 @@ fn name_tests(stacks: &mut [Vec<Frame>]) {
 
 /// What std knows of each that lies in a file.
 fn calls_at(found: &[Option<(&Mapping, u64)>]) -> Vec<Vec<Call>> {
-    let files = |&(mapping, _): &(&Mapping, u64)| mapping.path.is_absolute();
-    let places = found.iter().flatten().filter(|found| files(found));
-    let places: Vec<Place> = places
-        .map(|&(mapping, offset)| Place {
-            path: &mapping.path,
-            offset,
-        })
-        .collect();
+    let in_file = |found: Option<(&Mapping, u64)>| found.is_some_and(|(mapping, _)| mapping.path.is_absolute());
+    let mut places = Vec::new();
+    for &found in found {
+        if let Some((mapping, offset)) = found
+            && in_file(found)
+        {
+            places.push(Place {
+                path: &mapping.path,
+                offset,
+            });
+        }
+    }
     let mut known = calls(&places).into_iter();
-    let calls = found.iter().map(|found| {
-        found
-            .as_ref()
-            .filter(|found| files(found))
-            .and_then(|_| known.next())
-            .unwrap_or_default()
-    });
-    calls.collect()
+    let mut all = Vec::new();
+    for &found in found {
+        let calls = if in_file(found) { known.next() } else { None };
+        all.push(calls.unwrap_or_default());
+    }
+    all
 }
 
 fn unknown(name: String) -> Frame {
