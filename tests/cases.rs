@@ -109,6 +109,23 @@ fn number_of_rows() -> u32 {
     7
 }
 
+#[fixture]
+fn larger(
+    #[with(10)]
+    #[from(sum)]
+    (number, text): (u32, String),
+    #[from(number_of_rows)] rows: &u32,
+) -> (u32, String) {
+    (number + rows, text)
+}
+
+/// What another fixture has chosen for itself is not what the others get.
+#[isolated(sum(b = 5))]
+fn fixtures_ask_with_values(larger: &(u32, String), sum: (u32, String)) {
+    assert_eq!(*larger, (19, "x".to_owned()));
+    assert_eq!(sum, (6, "x".to_owned()));
+}
+
 #[isolated]
 #[case(1)]
 #[timeout(A_WHILE)]

@@ -47,6 +47,9 @@ fn twice(number: &u8, _number: &u8) {}
 #[fixture]
 fn again() {}
 
+#[fixture]
+fn chooses(#[with(1)] rows: &u8, #[with(2)] _storage: &Storage, #[case] case: u8, #[from(1)] other: u8) {}
+
 #[isolated(number = 5, text(5), list(), rows(a = 1, a = 2))]
 fn values() {}
 

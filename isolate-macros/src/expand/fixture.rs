@@ -110,7 +110,7 @@ pub fn expand(attribute: TokenStream, item: TokenStream) -> Result<TokenStream> 
 fn build(maker: &Maker, krate: &Path) -> TokenStream {
     let names = names(maker, krate);
     let setup = each(&maker.arguments.fixtures, &|fixture| {
-        Some(request::setup_in_fixture(fixture))
+        Some(request::setup_in_fixture(fixture, krate))
     });
     let (mut typed, mut passed) = (Vec::new(), Vec::new());
     for input in &maker.inputs {

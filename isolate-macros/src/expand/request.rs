@@ -70,7 +70,12 @@ pub fn setup(fixture: &Fixture) -> TokenStream {
 }
 
 /// The same in a fixture, which may be of another package than the test: its paths are relative to its own.
-pub fn setup_in_fixture(fixture: &Fixture) -> TokenStream {
+pub fn setup_in_fixture(fixture: &Fixture, krate: &Path) -> TokenStream {
+    if let Some(custom) = custom(fixture).filter(|custom| !custom.with.is_empty()) {
+        let (local, ours) = (local(&fixture.name, Span::mixed_site()), ours(fixture));
+        let given = given(&ours, custom, krate);
+        return quote!(let #local = { #given __context.owned_with::<#ours>(given)? };);
+    }
     setup_with(fixture, &|schema| {
         quote!(::core::concat!(::core::env!("CARGO_MANIFEST_DIR"), "/", #schema))
     })

@@ -82,6 +82,12 @@ const ELSEWHERE: &[(&str, &str)] = &[
     ("notrace", "leave it out: arguments aren't printed"),
 ];
 
+/// Whether an attribute says where a parameter's value comes from.
+pub fn is_source(attribute: &Attribute) -> bool {
+    let names = ["case", "values", "files", "from", "with", "future"];
+    names.iter().any(|name| attribute.path().is_ident(name))
+}
+
 /// Takes the attributes that say where values come from off a parameter. Those of lints stay. `is_awt` tells that all
 /// futures are awaited.
 pub fn take(typed: &mut PatType, is_awt: bool) -> Result<Source> {

@@ -103,13 +103,7 @@ fn fixtures_of(
             .find(|fixture| fixture.name.unraw().is_same(&parameter.fixture.unraw()));
         match fixture.map(|fixture| &mut fixture.kind) {
             Some(Kind::Custom(custom)) => custom.with = std::mem::take(with),
-            _ => errors.at(
-                first,
-                format!(
-                    "`{}` is a fixture of `isolate` itself, and takes no values",
-                    parameter.fixture
-                ),
-            ),
+            _ => errors.at(first, signature::takes_no_values(&parameter.fixture)),
         }
     }
     rest.into_iter().map(|(place, _)| place).zip(parameters).collect()

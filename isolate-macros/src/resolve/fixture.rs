@@ -6,6 +6,7 @@ use super::signature::{self, Parameter};
 use crate::errors::Errors;
 use crate::parse::arguments::{Fixture, Kind};
 use crate::parse::fixture::{self, Arguments, Scope};
+use crate::parse::parameter;
 use crate::syntax::{Attribute, Error, FnArg, Function, IdentExt, Output, PatType, Result, ty};
 
 /// A function that makes a fixture.
@@ -92,8 +93,7 @@ fn inputs(function: &mut Function, fixtures: &mut Vec<Fixture>, errors: &mut Err
             }
         };
         let (Some(value), FnArg::Typed(typed)) = (default, &*input) else {
-            let parameters = signature::parameters("fixture", [input.clone()], fixtures, errors);
-            inputs.extend(parameters.into_iter().map(Input::Fixture));
+            inputs.extend(asked(input, fixtures, errors).map(Input::Fixture));
             continue;
         };
         match &typed.name {
@@ -115,6 +115,39 @@ fn inputs(function: &mut Function, fixtures: &mut Vec<Fixture>, errors: &mut Err
         }
     }
     inputs
+}
+
+/// A parameter that is another fixture, under a name of its own with `#[from]`, or with values with `#[with]`.
+fn asked(input: &mut FnArg, fixtures: &mut Vec<Fixture>, errors: &mut Errors) -> Option<Parameter> {
+    let mut with = Vec::new();
+    let mut asked = input.clone();
+    if let (FnArg::Typed(typed), FnArg::Typed(asked)) = (&mut *input, &mut asked)
+        && typed.attributes.iter().any(parameter::is_source)
+    {
+        let source = errors.keep(parameter::take(typed, false))?;
+        if source.given.is_some() {
+            errors.at(&typed.pattern, "a fixture has no cases: its tests have them");
+            return None;
+        }
+        asked.attributes.clone_from(&typed.attributes);
+        asked.name = source.from.or_else(|| asked.name.take());
+        with = source.with;
+    }
+    let parameter = signature::parameters("fixture", [asked], fixtures, errors).pop()?;
+    if let Some(first) = with.first() {
+        let fixture = fixtures
+            .iter_mut()
+            .find(|fixture| fixture.name.unraw().is_same(&parameter.fixture.unraw()));
+        match fixture.map(|fixture| &mut fixture.kind) {
+            Some(Kind::Custom(custom)) if custom.is_owned => custom.with = with,
+            Some(Kind::Custom(_)) => errors.at(
+                first,
+                "all who borrow a fixture in a test share one, whose values are the test's: take it by value here",
+            ),
+            _ => errors.at(first, signature::takes_no_values(&parameter.fixture)),
+        }
+    }
+    Some(parameter)
 }
 
 fn check_listed(listed: &[Fixture], inputs: &[Input], errors: &mut Errors) {

@@ -76,6 +76,11 @@ fn request(name: &Ident, typed: &PatType, fixtures: &mut Vec<Fixture>) {
     }
 }
 
+/// Why one of ours can't have `#[with]`.
+pub fn takes_no_values(fixture: &Ident) -> String {
+    format!("`{fixture}` is a fixture of `isolate` itself, and takes no values")
+}
+
 /// The name without `_` in front, which may be a keyword.
 fn unprefixed(name: &Ident, bare: &str) -> Ident {
     if name.unraw().is(bare) {

@@ -139,6 +139,15 @@ impl Context {
 
     /// A value of the test's own, which it may take apart: built anew for every parameter that asks by value.
     pub fn owned<F: FixtureFunction>(&self) -> Result<F::Value, Failure> {
+        self.anew(&|| self.make::<F>())
+    }
+
+    /// The same with parameters that nobody else's value has.
+    pub fn owned_with<F: FixtureFunction>(&self, make: fn() -> F) -> Result<F::Value, Failure> {
+        self.anew(&make)
+    }
+
+    fn anew<F: FixtureFunction>(&self, make: &dyn Fn() -> F) -> Result<F::Value, Failure> {
         let refused = |reason| {
             Err(Failure::new(format!(
                 "fixture `{}` ({}:{}) can't be given by value: {reason}\n  ask for a reference to it",
@@ -154,7 +163,7 @@ impl Context {
             return refused("its type has a `Fixture` implementation, so it is torn down when the test has ended");
         }
         self.within(Built::key_of::<F>(), F::SCOPE, || {
-            executor::within(Some(&self.executor), || fixture::build(self.make::<F>(), self))
+            executor::within(Some(&self.executor), || fixture::build(make(), self))
         })
     }
 
