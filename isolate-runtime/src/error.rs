@@ -86,6 +86,13 @@ pub enum Error {
         /// DuckDB's reason.
         source: Source,
     },
+    /// The function that fills a database failed.
+    Seed {
+        /// Its path.
+        function: String,
+        /// What it said.
+        reason: String,
+    },
     /// A test's database could not be opened.
     Database {
         /// The database file.
@@ -125,6 +132,7 @@ impl StdError for Error {
             | Self::Keep { .. }
             | Self::PortBlocks { .. }
             | Self::Ports { .. }
+            | Self::Seed { .. }
             | Self::DatabaseOpenByPath { .. }
             | Self::DatabaseUnclosed { .. } => None,
         }
@@ -210,6 +218,7 @@ impl fmt::Display for Error {
                     path.display()
                 )
             }
+            Self::Seed { function, reason } => write!(f, "the seed `{function}` of the database failed: {reason}"),
             Self::Database { path, source } => write!(f, "cannot open the database {}: {source}", path.display()),
             Self::DatabaseOpenByPath { path } => write!(
                 f,

@@ -6,9 +6,9 @@ pub use crate::failure::{Failure, outcome};
 pub use crate::fixture::{Codec, FixtureFunction, Hooks, IsSend, NotSend, Probe, Reason, Scope};
 #[cfg(feature = "tokio")]
 pub use crate::fixtures::Clock;
-#[cfg(feature = "db")]
-pub use crate::fixtures::Db;
 pub use crate::fixtures::{Capture, Env, Mocks, Port, Storage, Test, Threads, Tracker};
+#[cfg(feature = "db")]
+pub use crate::fixtures::{Db, Seed, Seeded};
 pub use crate::leaks::Policy;
 pub use crate::text::Text;
 

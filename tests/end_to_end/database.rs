@@ -91,7 +91,7 @@ fn a_fixture_and_its_test_share_it() {
             "fixture `sessions` (",
             "this test's `db` can't have the schema ",
             "schema.sql: it was made before, with none",
-            "list `db(schema = \"…\")` first",
+            "`db(schema = \"…\")`, first",
         ],
     );
 }

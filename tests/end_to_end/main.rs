@@ -20,6 +20,7 @@ mod layout;
 mod leaks;
 mod limits;
 mod linker;
+mod memory;
 mod mismatches;
 mod namespaces;
 mod nextest;

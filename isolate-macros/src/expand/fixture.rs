@@ -155,7 +155,7 @@ fn build(maker: &Maker, krate: &Path) -> TokenStream {
 
 /// What is built before the process is copied.
 fn prepare(maker: &Maker, krate: &Path) -> Option<TokenStream> {
-    let prepare = request::prepare(&maker.arguments.fixtures)?;
+    let prepare = request::prepare_in_fixture(&maker.arguments.fixtures, krate)?;
     let names = names(maker, krate);
     Some(quote! {
         fn prepare(

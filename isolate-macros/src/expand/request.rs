@@ -5,6 +5,7 @@ use tokens::{Ident, Span, TokenStream};
 use crate::nearest::is_near;
 use crate::parse::arguments::{self, Fixture, Kind};
 use crate::parse::custom::Custom;
+use crate::parse::database::{Database, Seed};
 use crate::quote::{ToTokens, quote, quote_spanned};
 use crate::resolve::signature::Parameter;
 use crate::syntax::{IdentExt, LitStr, Path, span};
@@ -65,8 +66,8 @@ pub fn each(fixtures: &[Fixture], code: &dyn Fn(&Fixture) -> Option<TokenStream>
 }
 
 /// Binds a local of ours to the fixture.
-pub fn setup(fixture: &Fixture) -> TokenStream {
-    setup_with(fixture, &|schema| quote!(#schema))
+pub fn setup(fixture: &Fixture, krate: &Path) -> TokenStream {
+    setup_with(fixture, &|path| quote!(#path), krate)
 }
 
 /// The same in a fixture, which may be of another package than the test: its paths are relative to its own.
@@ -76,15 +77,21 @@ pub fn setup_in_fixture(fixture: &Fixture, krate: &Path) -> TokenStream {
         let given = given(&ours, custom, krate);
         return quote!(let #local = { #given __context.owned_with::<#ours>(given)? };);
     }
-    setup_with(fixture, &|schema| {
-        quote!(::core::concat!(::core::env!("CARGO_MANIFEST_DIR"), "/", #schema))
-    })
+    setup_with(fixture, &of_package, krate)
 }
 
-fn setup_with(fixture: &Fixture, path: &dyn Fn(&LitStr) -> TokenStream) -> TokenStream {
+fn of_package(path: &LitStr) -> TokenStream {
+    quote!(::core::concat!(::core::env!("CARGO_MANIFEST_DIR"), "/", #path))
+}
+
+fn setup_with(fixture: &Fixture, path: &dyn Fn(&LitStr) -> TokenStream, krate: &Path) -> TokenStream {
     let local = local(&fixture.name, Span::mixed_site());
     let call = match &fixture.kind {
-        Kind::Db(schema) => {
+        Kind::Db(database) if database.memory => {
+            let arguments = in_memory(database, path, krate);
+            quote!(db_in_memory(#arguments))
+        }
+        Kind::Db(Database { schema, .. }) => {
             let schema = option(schema.as_ref().map(path));
             quote!(db(#schema))
         }
@@ -110,9 +117,37 @@ fn setup_with(fixture: &Fixture, path: &dyn Fn(&LitStr) -> TokenStream) -> Token
     quote!(#conditions let #local = __context.#call?;)
 }
 
+/// The schema and the seed.
+fn in_memory(database: &Database, path: &dyn Fn(&LitStr) -> TokenStream, krate: &Path) -> TokenStream {
+    let schema = option(database.schema.as_ref().map(path));
+    let seed = option(database.seed.as_ref().map(|seed| match seed {
+        Seed::File(file) => {
+            let file = path(file);
+            quote!(&#krate::__private::Seed::file(#file))
+        }
+        Seed::Function(function) => quote!(&#krate::__private::Seed::function(#function)),
+    }));
+    quote!(#schema, #seed)
+}
+
 /// Builds those that outlive a test, if one may.
-pub fn prepare(fixtures: &[Fixture]) -> Option<Vec<TokenStream>> {
+pub fn prepare(fixtures: &[Fixture], krate: &Path) -> Option<Vec<TokenStream>> {
+    prepare_with(fixtures, &|path| quote!(#path), krate)
+}
+
+/// The same in a fixture.
+pub fn prepare_in_fixture(fixtures: &[Fixture], krate: &Path) -> Option<Vec<TokenStream>> {
+    prepare_with(fixtures, &of_package, krate)
+}
+
+fn prepare_with(fixtures: &[Fixture], path: &dyn Fn(&LitStr) -> TokenStream, krate: &Path) -> Option<Vec<TokenStream>> {
     let all = each(fixtures, &|fixture| {
+        if let Kind::Db(database) = &fixture.kind
+            && database.memory
+        {
+            let arguments = in_memory(database, path, krate);
+            return Some(quote!(__context.prepare_db(#arguments)?;));
+        }
         let conditions = custom(fixture)?.autouse.as_ref().map(|autouse| &autouse.conditions);
         let ours = Ident::new(&ours(fixture).to_string(), located(&fixture.name));
         Some(quote!(#conditions let () = __context.prepare::<#ours>()?;))

@@ -104,7 +104,7 @@ fn body(test: &Test, krate: &Path) -> TokenStream {
     let name = &test.function.signature.ident;
     let fixtures = &test.arguments.fixtures;
     let arguments = each(fixtures, &|fixture| request::arguments(fixture, krate));
-    let setup = each(fixtures, &|fixture| Some(request::setup(fixture)));
+    let setup = each(fixtures, &|fixture| Some(request::setup(fixture, krate)));
     let (mut typed, mut passed) = (Vec::new(), Vec::new());
     for parameter in &test.parameters {
         if let Some(value) = &parameter.given {
@@ -126,7 +126,7 @@ fn body(test: &Test, krate: &Path) -> TokenStream {
         call = quote!(__context.block_on(#call)?);
     }
     let outcome = outcome(signature.output.as_ref(), &call, krate);
-    let prepare = request::prepare(&test.arguments.fixtures).map(|prepare| {
+    let prepare = request::prepare(&test.arguments.fixtures, krate).map(|prepare| {
         quote! {
             if __context.prepares() {
                 #prepare
@@ -217,7 +217,7 @@ pub fn settings(test: &Test, krate: &Path) -> TokenStream {
     if let Some(is) = arguments.process {
         tokens.extend(quote!(.process(#is)));
     }
-    if request::prepare(&arguments.fixtures).is_some() {
+    if request::prepare(&arguments.fixtures, krate).is_some() {
         tokens.extend(quote!(.prepares()));
     }
     if arguments.main_thread {

@@ -3,6 +3,7 @@
 use tokens::{Ident, TokenStream, TokenTree};
 
 use super::custom::{self, Custom};
+use super::database::{self, Database};
 use super::duration::milliseconds;
 use super::limits::{self, Limits};
 use super::list::{self, Argument};
@@ -86,7 +87,7 @@ pub struct Fixture {
 #[derive(Clone)]
 pub enum Kind {
     /// A database, with a schema loaded or empty.
-    Db(Option<LitStr>),
+    Db(Database),
     /// One that takes no arguments, with the name of its type.
     Plain(&'static str),
     /// A port, known by the fixture's name.
@@ -99,7 +100,7 @@ impl Kind {
     /// The built-in fixture that a parameter of this name asks for.
     pub fn named(name: &str) -> Option<Self> {
         match name {
-            "db" => Some(Self::Db(None)),
+            "db" => Some(Self::Db(Database::default())),
             "port" => Some(Self::Port),
             _ => Self::plain(name),
         }
@@ -184,7 +185,7 @@ fn apply(arguments: &mut Arguments, Argument { name, value }: Argument) -> Resul
 /// `db` and `port`, which take arguments.
 pub fn built_in(name: Ident, value: Value) -> Result<Vec<Fixture>> {
     if name.is("db") {
-        let kind = Kind::Db(db(&name, value)?);
+        let kind = Kind::Db(database::parse(&name, value)?);
         return Ok(vec![Fixture { name, kind }]);
     }
     let names = ports(name, value)?;
@@ -192,34 +193,6 @@ pub fn built_in(name: Ident, value: Value) -> Result<Vec<Fixture>> {
         .into_iter()
         .map(|name| Fixture { name, kind: Kind::Port })
         .collect())
-}
-
-fn db(name: &Ident, value: Value) -> Result<Option<LitStr>> {
-    const FORM: &str = "write `db` or `db(schema = \"schema.sql\")`";
-    let list = match value {
-        Value::None => return Ok(None),
-        Value::Assigned(tokens) => return Err(Error::new_spanned(tokens, FORM)),
-        Value::List(list) => list,
-    };
-    let mut schema = None;
-    list::each(list.stream(), None, &mut |Argument { name, value }| {
-        if !name.is("schema") {
-            let near = suggestion(&name.to_string(), &["schema"]);
-            let message = format!("unknown argument `{name}` of `db`; {near}");
-            return Err(Error::new(name.span(), message));
-        }
-        let path = text(&name, value, "schema.sql")?;
-        if path.value().trim().is_empty() {
-            let message = "a schema needs the path of its file, relative to Cargo.toml";
-            return Err(Error::new(path.span(), message));
-        }
-        schema = Some(path);
-        Ok(())
-    })?;
-    if schema.is_none() {
-        return Err(Error::new(name.span(), FORM));
-    }
-    Ok(schema)
 }
 
 fn ports(name: Ident, value: Value) -> Result<Vec<Ident>> {

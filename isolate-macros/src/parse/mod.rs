@@ -11,6 +11,8 @@ pub mod case;
 #[cfg(feature = "runtime")]
 pub mod custom;
 #[cfg(feature = "runtime")]
+pub mod database;
+#[cfg(feature = "runtime")]
 pub mod duration;
 #[cfg(feature = "runtime")]
 pub mod fixture;

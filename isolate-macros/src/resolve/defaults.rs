@@ -36,7 +36,7 @@ fn is_same(a: &Fixture, b: &Fixture) -> bool {
 fn override_with(known: &mut Fixture, fixture: Fixture) {
     known.name = fixture.name;
     match (&mut known.kind, fixture.kind) {
-        (kind, Kind::Db(Some(schema))) => *kind = Kind::Db(Some(schema)),
+        (kind, Kind::Db(database)) if !database.is_any() => *kind = Kind::Db(database),
         (Kind::Custom(known), Kind::Custom(mut custom)) => {
             if custom.values.is_empty() {
                 custom.values.append(&mut known.values);
@@ -66,6 +66,7 @@ mod tests {
 
     use super::merge;
     use crate::parse::arguments::{Arguments, Kind, parse};
+    use crate::parse::database::Database;
     use crate::quote::{ToTokens, quote};
 
     /// What `inner` says inside `outer`, in words.
@@ -87,7 +88,10 @@ mod tests {
         let mut words: Vec<String> = Vec::new();
         for fixture in fixtures {
             words.push(match fixture.kind {
-                Kind::Db(Some(schema)) => format!("{}({})", fixture.name, schema.value()),
+                Kind::Db(Database {
+                    schema: Some(schema), ..
+                }) => format!("{}({})", fixture.name, schema.value()),
+                Kind::Db(Database { memory: true, .. }) => format!("{}(memory)", fixture.name),
                 _ => fixture.name.to_string(),
             });
         }
@@ -164,5 +168,6 @@ mod tests {
             "db(b.sql)"
         );
         assert_eq!(merged(quote!(db), quote!(db(schema = "b.sql"))), "db(b.sql)");
+        assert_eq!(merged(quote!(db(memory, seed = fill)), quote!(db)), "db(memory)");
     }
 }

@@ -2,6 +2,8 @@
 //! macro's code asks; whoever runs the test tears everything down in reverse order.
 
 mod built_in;
+#[cfg(feature = "db")]
+mod database;
 mod list;
 
 use std::any::Any;
@@ -16,8 +18,6 @@ use crate::directory::TestDirectory;
 use crate::executor::{self, Executor};
 use crate::failure::Failure;
 use crate::fixture::{self, Built, FixtureFunction, Scope};
-#[cfg(feature = "db")]
-use crate::fixtures::Db;
 use crate::fixtures::{Port, Storage};
 use crate::leaks::Policy;
 use crate::worker;
@@ -34,9 +34,9 @@ pub struct Context {
     /// Functions that make a fixture with parameters set.
     given: RefCell<Vec<Box<dyn Any>>>,
     executor: Rc<Executor>,
-    /// The schema of the database, once somebody has asked for one.
+    /// What is said of the database, once somebody has asked for one.
     #[cfg(feature = "db")]
-    schema: std::cell::OnceCell<Option<std::path::PathBuf>>,
+    database: std::cell::OnceCell<database::Wanted>,
 }
 
 /// What is to be said of a test when everything of it has been taken down.
@@ -70,7 +70,7 @@ impl Context {
             given: RefCell::default(),
             executor: Rc::new(Executor::new(case.multi_thread)),
             #[cfg(feature = "db")]
-            schema: std::cell::OnceCell::new(),
+            database: std::cell::OnceCell::new(),
         }
     }
 
@@ -195,32 +195,6 @@ impl Context {
                 )?)
             },
             ended,
-        )
-    }
-
-    /// The `db` fixture. A schema is a path relative to the test's package; whoever asks without one takes what is there.
-    #[cfg(feature = "db")]
-    pub fn db(&self, schema: Option<&str>) -> Result<&Db, Failure> {
-        let wanted = schema.map(|schema| Path::new(self.case.crate_dir).join(schema));
-        let loaded = self.schema.get_or_init(|| wanted.clone());
-        if wanted.is_some() && wanted != *loaded {
-            let wanted = wanted.unwrap_or_default();
-            let has = loaded
-                .as_ref()
-                .map_or("none".to_owned(), |loaded| loaded.display().to_string());
-            return Err(Failure::new(format!(
-                "this test's `db` can't have the schema {}: it was made before, with {has}\n  list `db(schema = \"…\")` \
-                 first in the test's `#[isolated(…)]`",
-                wanted.display()
-            )));
-        }
-        self.built_in(
-            "db",
-            || Ok(Db::open(self.directory()?, Path::new(self.case.crate_dir), schema)?),
-            |db| match db.downcast::<Db>().map(|db| db.close()) {
-                Ok(Err(error)) => vec![error.into()],
-                _ => Vec::new(),
-            },
         )
     }
 
