@@ -3,22 +3,74 @@
 //! This matters for `#[test]`: it has then registered the function already, and a second `#[test]` from us would have the
 //! test run twice. Nothing but the source says so.
 
+use std::cell::RefCell;
 use std::fs;
+use std::path::PathBuf;
+use std::time::SystemTime;
 
 use proc_macro::Span;
 
+thread_local! {
+    /// The file that was looked at last: the attributes of one come one after another, and there may be thousands.
+    static LAST: RefCell<Option<Source>> = const { RefCell::new(None) };
+}
+
 /// Whether `#[test]` stands above the attribute at `span`. If the source can't be read, it says no.
 pub fn is_test_above(span: Span) -> bool {
-    let Some(source) = span.local_file().and_then(|path| fs::read_to_string(path).ok()) else {
+    let Some(path) = span.local_file() else {
         return false;
     };
-    let lines: Vec<&str> = source.split_inclusive('\n').take(span.line()).collect();
-    let Some((last, above)) = lines.split_last() else {
-        return false;
-    };
-    let column = span.column() - 1;
-    let same_line = last.char_indices().nth(column).map_or(*last, |(end, _)| &last[..end]);
-    ends_in_test(&(above.concat() + same_line))
+    LAST.with_borrow_mut(|last| {
+        if !last.as_ref().is_some_and(|source| source.is_still(&path)) {
+            *last = Source::read(path);
+        }
+        let source = last.as_ref();
+        source.is_some_and(|source| source.before(span.line(), span.column()).is_some_and(ends_in_test))
+    })
+}
+
+/// A file of source code.
+struct Source {
+    path: PathBuf,
+    modified: SystemTime,
+    text: String,
+    /// Where each line begins.
+    lines: Vec<usize>,
+}
+
+impl Source {
+    fn read(path: PathBuf) -> Option<Self> {
+        let modified = fs::metadata(&path).and_then(|file| file.modified()).ok()?;
+        let text = fs::read_to_string(&path).ok()?;
+        Some(Self {
+            lines: line_starts(&text),
+            path,
+            modified,
+            text,
+        })
+    }
+
+    /// Whether this is that file, and as it is now: in an editor, a macro outlives many versions of it.
+    fn is_still(&self, path: &PathBuf) -> bool {
+        let now = fs::metadata(path).and_then(|file| file.modified());
+        self.path == *path && now.is_ok_and(|now| now == self.modified)
+    }
+
+    /// What stands in front of a place. Lines and columns are counted from one.
+    fn before(&self, line: usize, column: usize) -> Option<&str> {
+        let start = *self.lines.get(line.checked_sub(1)?)?;
+        let rest = &self.text[start..];
+        let place = rest.char_indices().nth(column.checked_sub(1)?);
+        Some(&self.text[..start + place.map_or(rest.len(), |(at, _)| at)])
+    }
+}
+
+fn line_starts(text: &str) -> Vec<usize> {
+    let mut starts = vec![0];
+    while let Some(end) = text[starts[starts.len() - 1]..].find('\n') {
+        starts.push(starts[starts.len() - 1] + end + 1);
+    }
+    starts
 }
 
 /// Whether the attributes at the very end of `source` include `#[test]`.
@@ -62,7 +114,32 @@ fn split_attribute(source: &str) -> Option<(&str, &str)> {
 
 #[cfg(test)]
 mod tests {
-    use super::ends_in_test;
+    use std::path::PathBuf;
+    use std::time::SystemTime;
+
+    use super::{Source, ends_in_test, line_starts};
+
+    #[test]
+    fn finds_what_stands_in_front() {
+        let text = String::from("a\r\nbä#[x]\n\n#[y]");
+        let source = Source {
+            path: PathBuf::new(),
+            modified: SystemTime::UNIX_EPOCH,
+            lines: line_starts(&text),
+            text,
+        };
+        for (line, column, expected) in [
+            (1, 1, Some("")),
+            (2, 3, Some("a\r\nbä")),
+            (4, 1, Some("a\r\nbä#[x]\n\n")),
+            (4, 9, Some("a\r\nbä#[x]\n\n#[y]")),
+            (5, 1, None),
+            (0, 1, None),
+            (1, 0, None),
+        ] {
+            assert_eq!(source.before(line, column), expected, "{line}:{column}");
+        }
+    }
 
     #[test]
     fn finds_test_among_the_attributes_above() {
