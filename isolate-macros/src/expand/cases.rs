@@ -94,7 +94,7 @@ fn is_of_tests(attribute: &Attribute) -> bool {
 fn call(number: usize, case: &Case, name: &Ident, types: &[Option<&TokenStream>], krate: &Path) -> TokenStream {
     let call = named(number);
     let mut values = Vec::new();
-    for (value, ty) in case.values.iter().zip(types) {
+    for ((_, value), ty) in case.values.iter().zip(types) {
         let parsed = ty.filter(|_| is_text(value)).map(|ty| {
             quote! {
                 {
@@ -150,8 +150,12 @@ fn named(number: usize) -> Ident {
 fn row(number: usize, case: &Case, name: &Ident, krate: &Path) -> TokenStream {
     let at = case.at.unwrap_or_else(|| name.span());
     let line = quote_spanned!(at=> ::core::line!());
-    let path: Vec<String> = case.path.iter().map(ToString::to_string).collect();
-    let (path, call) = (format!("::{}", path.join("::")), named(number));
+    let mut path = String::new();
+    for name in &case.path {
+        path.push_str("::");
+        path.push_str(&name.to_string());
+    }
+    let call = named(number);
     let row = quote! {
         #krate::__private::Row(::core::concat!(::core::module_path!(), #path), #call, #line, ::core::option::Option::None)
     };

@@ -100,7 +100,7 @@ fn register(arguments: &Arguments, instance: &Path, call: &TokenStream) -> Token
     let Some(name) = instance.segments.last() else {
         return quote!();
     };
-    let text = quote!(#instance).to_string().replace(' ', "");
+    let text = instance.text();
     let full = if instance.get_ident().is_some() {
         quote!(::core::concat!(::core::module_path!(), "::", #text))
     } else {
@@ -114,7 +114,7 @@ fn register(arguments: &Arguments, instance: &Path, call: &TokenStream) -> Token
     let line = quote_spanned!(name.span()=> ::core::line!());
     let mut after = Vec::new();
     for path in &arguments.after {
-        let text = quote!(#path).to_string().replace(' ', "");
+        let text = path.text();
         after.push(quote!(#krate::__private::Static::new(#text, &#path),));
     }
     quote! {

@@ -1,6 +1,5 @@
 //! Files by a pattern.
 
-use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -14,22 +13,22 @@ pub struct Rules {
 
 /// The paths that match `pattern` in `base` and are files, relative to `base`, in order. `*` and `?` stand for text in one
 /// name, `**` for any number of directories.
-pub fn find(base: &Path, pattern: &str, rules: &Rules) -> BTreeSet<PathBuf> {
+pub fn find(base: &Path, pattern: &str, rules: &Rules) -> Vec<PathBuf> {
     let names: Vec<&str> = pattern
         .split('/')
         .filter(|name| !name.is_empty() && *name != ".")
         .collect();
-    let mut found = BTreeSet::new();
+    let mut found = Vec::new();
     visit(base, Path::new(""), &names, rules, &mut found);
     found
 }
 
-fn visit(base: &Path, at: &Path, names: &[&str], rules: &Rules, found: &mut BTreeSet<PathBuf>) {
+fn visit(base: &Path, at: &Path, names: &[&str], rules: &Rules, found: &mut Vec<PathBuf>) {
     let Some((name, rest)) = names.split_first() else {
         let path = base.join(at);
         let is_itself = at.as_os_str().is_empty();
         if path.is_file() || rules.directories && path.is_dir() && !is_itself {
-            found.insert(at.to_owned());
+            add(at.to_owned(), found);
         }
         return;
     };
@@ -59,6 +58,13 @@ fn visit(base: &Path, at: &Path, names: &[&str], rules: &Rules, found: &mut BTre
         } else if is_match(name.as_bytes(), text.as_bytes()) {
             visit(base, &path, rest, rules, found);
         }
+    }
+}
+
+/// Adds a path in its place, once.
+pub fn add(path: PathBuf, paths: &mut Vec<PathBuf>) {
+    if let Err(place) = paths.binary_search(&path) {
+        paths.insert(place, path);
     }
 }
 

@@ -29,13 +29,12 @@ pub struct Case {
     pub path: Vec<Ident>,
     /// Where it stands, if that isn't the function itself.
     pub at: Option<Span>,
-    /// The values, in the order of the parameters that have one.
-    pub values: Vec<TokenStream>,
+    /// The values, in the order of the parameters that have one, with the places of those.
+    pub values: Vec<(usize, TokenStream)>,
     /// Its own attributes.
     pub attributes: Vec<Attribute>,
     /// When it should panic.
     pub should_panic: Vec<ShouldPanic>,
-    places: Vec<usize>,
 }
 
 /// Reads the parameters, and combines the values of those that are no fixtures.
@@ -65,16 +64,26 @@ pub fn resolve(
                     let message = format!("`{name}` is listed as a fixture: its values can't be given here");
                     errors.at(&typed.pattern, message);
                 }
-                parameters.push((place, value(place, &typed)));
+                insert(place, value(place, &typed), &mut parameters);
                 given.push((place, found, typed));
             }
             (_, input) => asked.push((place, input, source.from, source.with)),
         }
     }
-    parameters.extend(fixtures_of(asked, fixtures, errors));
-    parameters.sort_by_key(|(place, _)| *place);
+    for (place, parameter) in fixtures_of(asked, fixtures, errors) {
+        insert(place, parameter, &mut parameters);
+    }
     let cases = combine(rows, given, errors);
     (parameters.into_iter().map(|(_, parameter)| parameter).collect(), cases)
+}
+
+/// Puts something where its place says, among others.
+fn insert<T>(place: usize, value: T, all: &mut Vec<(usize, T)>) {
+    let mut at = all.len();
+    while at > 0 && all[at - 1].0 > place {
+        at -= 1;
+    }
+    all.insert(at, (place, value));
 }
 
 /// The parameters that are fixtures.
@@ -154,15 +163,11 @@ fn combine(rows: Vec<Row>, given: Vec<(usize, Given, PatType)>, errors: &mut Err
     let cases = cases(rows, &columns, errors);
     let mut all = vec![Case::default()];
     for choice in cases.into_iter().chain(lists).chain(files) {
-        all = all
-            .iter()
-            .flat_map(|case| choice.iter().map(|more| case.with(more)))
-            .collect();
-    }
-    for case in &mut all {
-        let mut values: Vec<_> = case.places.iter().zip(std::mem::take(&mut case.values)).collect();
-        values.sort_by_key(|(place, _)| **place);
-        case.values = values.into_iter().map(|(_, value)| value).collect();
+        let mut combined = Vec::with_capacity(all.len() * choice.len());
+        for case in &all {
+            combined.extend(choice.iter().map(|more| case.with(more)));
+        }
+        all = combined;
     }
     Some(Cases { all })
 }
@@ -172,8 +177,9 @@ impl Case {
         let mut case = self.clone();
         case.path.extend(more.path.iter().cloned());
         case.at = case.at.or(more.at);
-        case.values.extend(more.values.iter().cloned());
-        case.places.extend(&more.places);
+        for (place, value) in &more.values {
+            insert(*place, value.clone(), &mut case.values);
+        }
         case.attributes.extend(more.attributes.iter().cloned());
         case.should_panic.extend(more.should_panic.iter().cloned());
         case

@@ -71,6 +71,18 @@ impl Path {
         self.segments.last().is_some_and(|known| known.is(name))
     }
 
+    /// As it is written, without spaces.
+    pub fn text(&self) -> String {
+        let mut text = String::new();
+        for name in &self.segments {
+            if self.is_global || !text.is_empty() {
+                text.push_str("::");
+            }
+            text.push_str(&name.to_string());
+        }
+        text
+    }
+
     /// The first token's place.
     pub fn span(&self) -> Span {
         span(&self.tokens)

@@ -46,9 +46,9 @@ fn value(source: &str) -> Option<String> {
         let text = raw.trim_start_matches('#');
         let hashes = &raw[..raw.len() - text.len()];
         let text = text.strip_prefix('"')?.strip_suffix(hashes)?.strip_suffix('"')?;
-        return Some(text.replace("\r\n", "\n"));
+        return Some(text.to_owned());
     }
-    unescaped(&source.strip_prefix('"')?.strip_suffix('"')?.replace("\r\n", "\n"))
+    unescaped(source.strip_prefix('"')?.strip_suffix('"')?)
 }
 
 fn unescaped(mut source: &str) -> Option<String> {
@@ -81,10 +81,10 @@ fn unescaped(mut source: &str) -> Option<String> {
     Some(text)
 }
 
+/// Hexadecimal digits, with `_` anywhere between them.
 fn character(digits: &str) -> Option<char> {
-    u32::from_str_radix(&digits.replace('_', ""), 16)
-        .ok()
-        .and_then(char::from_u32)
+    let digits = digits.chars().filter_map(|digit| digit.to_digit(16));
+    char::from_u32(digits.fold(0, |number, digit| number * 16 + digit))
 }
 
 #[cfg(test)]

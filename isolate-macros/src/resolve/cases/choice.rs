@@ -1,6 +1,5 @@
 //! What a parameter, or all those with `#[case]`, may be: each choice is a part of a test's name, and of its values.
 
-use std::collections::BTreeSet;
 use std::path::Path;
 
 use tokens::{Ident, Span, TokenStream};
@@ -41,8 +40,7 @@ pub fn cases(rows: Vec<Row>, columns: &[(usize, PatType)], errors: &mut Errors) 
                 located(row.at.span()),
             )],
             at: Some(row.at.span()),
-            values: row.values,
-            places: columns.iter().map(|(place, _)| *place).collect(),
+            values: columns.iter().map(|(place, _)| *place).zip(row.values).collect(),
             attributes,
             should_panic,
         });
@@ -79,8 +77,7 @@ pub fn list(place: usize, typed: &PatType, values: Vec<(String, TokenStream)>) -
             .map_or_else(|| parameter.span(), |token| token.span());
         Case {
             path: vec![Ident::new(&name, located(at))],
-            values: vec![value],
-            places: vec![place],
+            values: vec![(place, value)],
             ..Case::default()
         }
     });
@@ -90,7 +87,7 @@ pub fn list(place: usize, typed: &PatType, values: Vec<(String, TokenStream)>) -
 /// The files that a parameter is given: how they are called, and what the test gets of them.
 pub fn paths(files: &Files) -> Result<Vec<(String, TokenStream)>> {
     let directory = std::env::var("CARGO_MANIFEST_DIR").unwrap_or_else(|_| String::from("."));
-    let mut found = BTreeSet::new();
+    let mut found = Vec::new();
     for pattern in &files.patterns {
         let text = pattern.value();
         check_pattern(pattern, text)?;
@@ -103,7 +100,9 @@ pub fn paths(files: &Files) -> Result<Vec<(String, TokenStream)>> {
             let message = format!("no file in {directory} matches `{text}`");
             return Err(Error::new(pattern.span(), message));
         }
-        found.extend(more);
+        for path in more {
+            glob::add(path, &mut found);
+        }
     }
     let span = files.patterns.first().map_or_else(Span::call_site, LitStr::span);
     let named = found.iter().filter_map(|path| {
@@ -124,7 +123,7 @@ fn check_pattern(pattern: &LitStr, text: &str) -> Result<()> {
         let message = "the path is relative to the crate's Cargo.toml, so that it holds on every machine";
         return Err(Error::new(pattern.span(), message));
     }
-    let unknown = ["[", "{", "$", "\\"].into_iter().find(|mark| text.contains(mark));
+    let unknown = text.chars().find(|mark| ['[', '{', '$', '\\'].contains(mark));
     unknown.map_or(Ok(()), |mark| {
         let message = format!("`{mark}` has no meaning in a pattern: it knows `*`, `**` and `?`");
         Err(Error::new(pattern.span(), message))
