@@ -31,10 +31,10 @@ fn fails(test: &str, texts: &[&str]) {
 #[test]
 fn every_test_has_a_fresh_database() {
     let run = PROJECT
-        .test("--test-threads=1 a_inserts b_is c_changes d_sees without many")
+        .test("--test-threads=1 a_inserts b_is c_changes d_sees without many has_files")
         .finish();
     run.passed();
-    assert_eq!(run.tests("ok").len(), 6, "{run}");
+    assert_eq!(run.tests("ok").len(), 7, "{run}");
 }
 
 #[test]

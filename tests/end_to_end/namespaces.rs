@@ -6,6 +6,7 @@ use std::path::Path;
 
 use tempfile::NamedTempFile;
 
+use crate::nextest::nextest;
 use crate::process;
 use crate::project::Project;
 use crate::run::{Outcome, Run, eventually};
@@ -141,6 +142,42 @@ fn refused_files() {
         ],
     );
     run.shows("it ran with the machine's files, since it can't have files of its own: unshare(");
+}
+
+/// As on Ubuntu, where a user namespace is allowed and everything in it is not.
+#[test]
+fn a_refusal_that_comes_half_way() {
+    let run = run("knows_nobody prefers_a_network prefers_files", Run::powerless);
+    run.failed(&["tests::knows_nobody"]).reports(
+        "tests::knows_nobody",
+        &["it can't have a network of its own: writing /proc/self/uid_map: "],
+    );
+    run.shows("it ran on the machine's network, since it can't have a network of its own: writing ")
+        .shows("it ran with the machine's files, since it can't have files of its own: writing ");
+    run.left_nothing();
+}
+
+#[test]
+fn a_timeout_shows_stacks_from_inside() {
+    for (test, place) in [("hangs", "// here"), ("hangs_alone", "// here, alone")] {
+        let place = PROJECT.location(place);
+        for privileged in [true, false] {
+            let run = run(test, |run| if privileged { run } else { run.unprivileged(100) });
+            let test = format!("tests::{test}");
+            run.failed(&[&test])
+                .reports(&test, &["it was still running after 1 s", &format!("at {place} (")])
+                .left_no_process();
+        }
+    }
+}
+
+#[test]
+fn under_nextest() {
+    let tests = "own::binds_port_5000|private::leaves|stays_who|hangs$";
+    let Some(run) = nextest(&PROJECT, 8, tests) else { return };
+    let run = run.env("E2E_USER", process::user().to_string()).finish();
+    assert_eq!(run.status.code(), Some(100), "one fails\n{run}");
+    run.shows("11 passed, 1 failed").left_no_process();
 }
 
 #[test]

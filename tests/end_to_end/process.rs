@@ -50,15 +50,15 @@ pub fn signal(id: i32, signal: i32) {
 /// The user that [`without_privileges`] makes of whoever runs these tests.
 pub const SOMEBODY: u32 = 1000;
 
-/// A function after which the process belongs to a user without privileges, who can make so many user namespaces. It
-/// allocates nothing, as befits the time between fork and exec.
-pub fn without_privileges(namespaces: u32) -> impl FnMut() -> io::Result<()> + Send + Sync + 'static {
+/// A function after which the process belongs to a user without privileges, who can make so many user namespaces; as root, it can
+/// make them and may not be in them. It allocates nothing, as befits the time between fork and exec.
+pub fn without_privileges(as_user: u32, namespaces: u32) -> impl FnMut() -> io::Result<()> + Send + Sync + 'static {
     // SAFETY: they can't fail.
     let (user, group) = unsafe { (libc::geteuid(), libc::getegid()) };
     let files = [
         (c"/proc/self/setgroups", String::from("deny")),
-        (c"/proc/self/uid_map", format!("{SOMEBODY} {user} 1")),
-        (c"/proc/self/gid_map", format!("{SOMEBODY} {group} 1")),
+        (c"/proc/self/uid_map", format!("{as_user} {user} 1")),
+        (c"/proc/self/gid_map", format!("{as_user} {group} 1")),
         (c"/proc/sys/user/max_user_namespaces", namespaces.to_string()),
     ];
     move || {
@@ -75,6 +75,11 @@ pub fn without_privileges(namespaces: u32) -> impl FnMut() -> io::Result<()> + S
                 )?;
                 libc::close(file);
             }
+        }
+        // Root gets all capabilities again with `exec`, unless they are out of bounds. There are fewer than these.
+        for capability in 0..64 {
+            // SAFETY: takes numbers.
+            unsafe { libc::prctl(libc::PR_CAPBSET_DROP, capability, 0, 0, 0) };
         }
         Ok(())
     }

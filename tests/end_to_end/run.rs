@@ -75,9 +75,18 @@ impl Run {
     }
 
     /// Runs as somebody without any privilege, who may make so many user namespaces.
-    pub fn unprivileged(mut self, namespaces: u32) -> Self {
+    pub fn unprivileged(self, namespaces: u32) -> Self {
+        self.unprivileged_as(process::SOMEBODY, namespaces)
+    }
+
+    /// Runs as a root without any privilege, who can make user namespaces and nothing in them.
+    pub fn powerless(self) -> Self {
+        self.unprivileged_as(0, 100)
+    }
+
+    fn unprivileged_as(mut self, user: u32, namespaces: u32) -> Self {
         // SAFETY: between fork and exec, it only makes system calls, and takes texts that are here already.
-        unsafe { self.command.pre_exec(process::without_privileges(namespaces)) };
+        unsafe { self.command.pre_exec(process::without_privileges(user, namespaces)) };
         self
     }
 
@@ -323,7 +332,7 @@ impl Outcome {
 
     /// What lies in the run's temporary directory, apart from the (empty) directory that all runs of a user share.
     pub fn leftovers(&self) -> Vec<PathBuf> {
-        let users = [process::user(), process::SOMEBODY];
+        let users = [0, process::user(), process::SOMEBODY];
         let shared = users.map(|user| self.tmp().join(format!("isolate-{user}")));
         let mut left = list(&self.tmp());
         left.retain(|path| !shared.contains(path));

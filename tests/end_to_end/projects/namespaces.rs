@@ -129,6 +129,16 @@ mod tests {
         std::process::Command::new("sleep").arg("600").spawn().unwrap().wait().unwrap();
     }
 
+    #[isolated(network, timeout = "1s")]
+    fn hangs() {
+        std::thread::sleep(Duration::from_secs(600)); // here
+    }
+
+    #[isolated(process, network, files, timeout = "1s")]
+    fn hangs_alone() {
+        std::thread::sleep(Duration::from_secs(600)); // here, alone
+    }
+
     #[isolated(group = "mixed", network)]
     mod mixed {
         #[test]

@@ -36,6 +36,16 @@ mod tests {
             .unwrap();
     }
 
+    #[isolated(process, network, files, db(schema = "schema.sql"))]
+    fn has_files_of_its_own(db: &Db) {
+        let connection = db.connection().unwrap();
+        connection
+            .execute("INSERT INTO sessions VALUES (1, 'first')", [])
+            .unwrap();
+        assert_eq!(count(&connection), 1);
+        assert!(db.path().exists());
+    }
+
     #[fixture(db(schema = "schema.sql"))]
     fn sessions(db: &Db) -> Result<i64> {
         let connection = db.connection()?;
