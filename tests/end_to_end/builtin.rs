@@ -137,13 +137,13 @@ fn a_wait_in_vain_speaks_before_the_timeout_does() {
     run.hides("its timeout");
 }
 
-const CAPTURING: &str = "--exact tests::captures tests::captures_nothing_of_others tests::captures_the_ends_of_a_flood";
+const CAPTURING: &str = "--exact tests::captures tests::captures_one_stream tests::captures_nothing_of_others tests::captures_the_ends_of_a_flood";
 
 #[test]
 fn output_can_be_read_while_the_test_runs() {
     let run = PROJECT.test(&format!("--test-threads=1 {CAPTURING}")).finish();
     run.passed().hides("rust, c 7");
-    assert_eq!(run.tests("ok").len(), 3, "{run}");
+    assert_eq!(run.tests("ok").len(), 4, "{run}");
 }
 
 #[test]
@@ -172,11 +172,11 @@ fn output_can_be_read_without_capture() {
 
 #[test]
 fn output_can_be_read_under_nextest() {
-    let Some(run) = nextest(&PROJECT, 2, "captures(_nothing|_the_ends|_and_fails|$)") else {
+    let Some(run) = nextest(&PROJECT, 2, "captures(_one|_nothing|_the_ends|_and_fails|$)") else {
         return;
     };
     let run = run.finish();
-    assert!(run.stderr.contains("3 passed, 1 failed"), "{run}");
+    assert!(run.stderr.contains("4 passed, 1 failed"), "{run}");
     run.shows("before the failure\n").left_nothing();
 }
 

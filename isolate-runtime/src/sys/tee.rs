@@ -1,5 +1,5 @@
 use std::io::{self, PipeReader, PipeWriter};
-use std::os::fd::{AsFd, OwnedFd};
+use std::os::fd::{AsFd, OwnedFd, RawFd};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::{self, JoinHandle};
 
@@ -10,8 +10,8 @@ use crate::leaks;
 /// Stands between this process, with the children it starts, and its standard streams: passes on what they print, and
 /// keeps it.
 pub struct Tee {
-    /// Standard output and standard error as they were.
-    before: [OwnedFd; 2],
+    /// The streams as they were.
+    before: Vec<(RawFd, OwnedFd)>,
     kept: Arc<Mutex<Output>>,
     /// Closed to end the thread.
     end: PipeWriter,
@@ -19,17 +19,18 @@ pub struct Tee {
 }
 
 impl Tee {
-    /// Redirects both streams.
-    pub fn start() -> io::Result<Self> {
-        let before = [
-            io::stdout().as_fd().try_clone_to_owned()?,
-            io::stderr().as_fd().try_clone_to_owned()?,
-        ];
+    /// Redirects the streams. All that they print is passed on to the first.
+    pub fn start(streams: &[Stream]) -> io::Result<Self> {
+        let before = streams
+            .iter()
+            .copied()
+            .map(Stream::now)
+            .collect::<io::Result<Vec<_>>>()?;
         let (reader, writer) = io::pipe()?;
         let (ended, end) = io::pipe()?;
         descriptor::set_nonblocking(reader.as_fd())?;
         let to_read = reader.try_clone()?;
-        let kept = Arc::new(Mutex::new(Output::passing_on(reader, before[0].try_clone()?.into())));
+        let kept = Arc::new(Mutex::new(Output::passing_on(reader, before[0].1.try_clone()?.into())));
         let of_thread = Arc::clone(&kept);
         // It belongs to the fixture, not to the test.
         let thread = leaks::exempt(|| {
@@ -43,12 +44,14 @@ impl Tee {
             end,
             thread,
         };
-        for target in [1, 2] {
-            if let Err(error) = descriptor::redirect(writer.as_fd(), target) {
-                drop(writer);
-                tee.end();
-                return Err(error);
-            }
+        let redirected = tee
+            .before
+            .iter()
+            .try_for_each(|(target, _)| descriptor::redirect(writer.as_fd(), *target));
+        if let Err(error) = redirected {
+            drop(writer);
+            tee.end();
+            return Err(error);
         }
         Ok(tee)
     }
@@ -60,15 +63,36 @@ impl Tee {
         kept.text()
     }
 
-    /// Puts the streams back.
-    pub fn end(self) {
-        for (before, target) in self.before.iter().zip([1, 2]) {
+    /// Puts the streams back, and says what was printed.
+    pub fn end(self) -> String {
+        for (target, before) in &self.before {
             // Both are open: nothing else can go wrong.
-            let _ = descriptor::redirect(before.as_fd(), target);
+            let _ = descriptor::redirect(before.as_fd(), *target);
         }
         drop(self.end);
         let _ = self.thread.join();
-        lock(&self.kept).drain();
+        let mut kept = lock(&self.kept);
+        kept.drain();
+        kept.text()
+    }
+}
+
+/// A standard stream.
+#[derive(Clone, Copy, Debug)]
+pub enum Stream {
+    /// Standard output.
+    Out,
+    /// Standard error.
+    Err,
+}
+
+impl Stream {
+    /// Its number, and where it goes now.
+    fn now(self) -> io::Result<(RawFd, OwnedFd)> {
+        match self {
+            Self::Out => Ok((1, io::stdout().as_fd().try_clone_to_owned()?)),
+            Self::Err => Ok((2, io::stderr().as_fd().try_clone_to_owned()?)),
+        }
     }
 }
 

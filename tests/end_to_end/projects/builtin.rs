@@ -143,6 +143,31 @@ mod tests {
     }
 
     #[isolated]
+    fn captures_one_stream(capture: &Capture) {
+        println!("before");
+        let out = capture.stdout_of(|| {
+            eprintln!("error");
+            println!("rust");
+            let child = Command::new("sh").args(["-c", "echo child; echo error >&2"]).status();
+            assert!(child.is_ok_and(|status| status.success()));
+        });
+        assert_eq!(out, "rust\nchild\n");
+        let error = capture.stderr_of(|| {
+            println!("rust");
+            eprint!("rust error");
+        });
+        assert_eq!(error, "rust error");
+        let panicked = std::panic::AssertUnwindSafe(|| capture.stdout_of(|| panic!("while it is captured")));
+        assert!(std::panic::catch_unwind(panicked).is_err());
+        println!("after");
+        let text = capture.text();
+        assert!(text.starts_with("before\n") && text.ends_with("after\n"), "{text}");
+        for part in ["rust\n", "child\n", "rust error", "while it is captured"] {
+            assert!(text.contains(part), "{text}");
+        }
+    }
+
+    #[isolated]
     fn captures_nothing_of_others(capture: &Capture) {
         assert_eq!(capture.text(), "");
         println!("own");
