@@ -38,6 +38,19 @@ fn too_much_memory() {
     fails("takes_too_much_in_a_thread", &[&place]);
 }
 
+/// std's own backtrace finds no memory either.
+#[test]
+fn too_little_memory_for_a_backtrace() {
+    let place = format!(
+        "it needed more than 100 KiB of memory at {}",
+        PROJECT.location("// too much")
+    );
+    let test = "tests::takes_too_much_of_very_little";
+    let run = PROJECT.test_one(test).env("RUST_BACKTRACE", "1").finish();
+    run.failed(&[test])
+        .reports(test, &[&place, "raise `limits(memory = …)`"]);
+}
+
 #[test]
 fn as_much_memory_as_it_may() {
     for test in [
@@ -58,7 +71,7 @@ fn an_abort_has_its_own_reason() {
 #[test]
 fn too_much_cpu_time() {
     let reason = ["it needed more than 1 s of CPU time at src/lib.rs:", "tests::spin"];
-    fails("takes_too_long", &reason);
+    fails("takes_too_long", &[reason[0], reason[1], "raise `limits(cpu = …)`"]);
     fails("takes_too_long_in_a_thread", &reason);
     passes("sleeps_longer");
 }
@@ -67,7 +80,7 @@ fn too_much_cpu_time() {
 fn too_many_files() {
     let place = PROJECT.location("open().unwrap()).collect(); // one too many");
     let reason = format!("it needed more than 16 files open at the same time at {place}");
-    fails("opens_too_many", &[&reason]);
+    fails("opens_too_many", &[&reason, "raise `limits(files = …)`"]);
     fails(
         "opens_too_many_and_says_so",
         &[
@@ -82,7 +95,7 @@ fn too_many_files() {
 fn too_many_processes() {
     let place = PROJECT.location("start().unwrap()).collect(); // one too many");
     let reason = format!("it needed more than 3 processes at the same time at {place}");
-    fails("starts_too_many", &[&reason]);
+    fails("starts_too_many", &[&reason, "raise `limits(processes = …)`"]);
     fails(
         "starts_too_many_through_others",
         &["it needed more than 3 processes at the same time at "],

@@ -86,18 +86,18 @@ pub fn explain(case: &TestCase, stage: Stage, verdict: &mut Verdict) {
         text.push_str(&output);
     }
     let says = |error: i32| text.contains(&format!("os error {error})")) || text.contains(&format!("code: {error},"));
-    let reason = if let Some(files) = limits.files.filter(|_| says(libc::EMFILE)) {
-        format!("{files} files open at the same time")
+    let (limit, reason) = if let Some(files) = limits.files.filter(|_| says(libc::EMFILE)) {
+        ("files", format!("{files} files open at the same time"))
     } else if let Some(memory) = limits.memory.filter(|_| says(libc::ENOMEM)) {
-        size(memory)
+        ("memory", size(memory))
     } else if let Some(processes) = limits.processes.filter(|_| has_refused()) {
-        format!("{processes} processes at the same time")
+        ("processes", format!("{processes} processes at the same time"))
     } else {
         return;
     };
     let place = verdict.panic.as_ref().and_then(|_| hook::last_place());
     let place = place.map_or_else(String::new, |place| format!(" at {place}"));
-    verdict.fail(&format!("it needed more than {reason}{place}"));
+    verdict.fail(&exceeded(limit, &reason, &place));
 }
 
 /// Whether this test was refused a process.
@@ -112,10 +112,10 @@ pub fn cause_of_death(case: &TestCase, status: ExitStatus) -> Option<String> {
         return None;
     }
     let words = LAST_WORDS.get()?.as_ref()?.take();
-    let what = match status.signal()? {
-        libc::SIGXCPU => format!("{} s of CPU time", limits.cpu?),
+    let (limit, reason) = match status.signal()? {
+        libc::SIGXCPU => ("cpu", format!("{} s of CPU time", limits.cpu?)),
         // Unless it aborted for another reason.
-        libc::SIGABRT => size(limits.memory?),
+        libc::SIGABRT => ("memory", size(limits.memory?)),
         _ => return None,
     };
     let is_abort = status.signal() == Some(libc::SIGABRT);
@@ -136,8 +136,12 @@ pub fn cause_of_death(case: &TestCase, status: ExitStatus) -> Option<String> {
     });
     match place.unwrap_or_default().as_str() {
         OTHERWISE => None,
-        place => Some(format!("it needed more than {what}{place}")),
+        place => Some(exceeded(limit, &reason, place)),
     }
+}
+
+fn exceeded(limit: &str, reason: &str, place: &str) -> String {
+    format!("it needed more than {reason}{place}\n  if it may, raise `limits({limit} = …)`")
 }
 
 /// Functions that end a process which gets no memory.

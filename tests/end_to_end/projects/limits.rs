@@ -35,6 +35,11 @@ mod tests {
         grow(256);
     }
 
+    #[isolated(limits(memory = "100K"))]
+    fn takes_too_much_of_very_little() {
+        grow(1);
+    }
+
     #[isolated(limits(memory = "64M"))]
     fn takes_too_much_in_a_thread() {
         std::thread::spawn(|| grow(256)).join().unwrap();
