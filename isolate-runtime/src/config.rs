@@ -38,6 +38,8 @@ pub struct Config {
     pub timeout: Duration,
     /// Whether tests that don't say it have a process of their own.
     pub process: bool,
+    /// How often nextest has started the test by now.
+    pub attempt: u32,
 }
 
 impl Config {
@@ -89,6 +91,11 @@ impl Config {
             nocapture: nocapture(),
             timeout,
             process,
+            attempt: env::var("NEXTEST_ATTEMPT")
+                .ok()
+                .filter(|_| nextest)
+                .and_then(|attempt| attempt.parse().ok())
+                .unwrap_or(1),
         })
     }
 }

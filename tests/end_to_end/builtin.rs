@@ -181,6 +181,18 @@ fn output_can_be_read_under_nextest() {
 }
 
 #[test]
+fn attempts_of_nextest_are_counted() {
+    let run = PROJECT.test_one("tests::passes_when_it_is_tried_again").finish();
+    run.failed(&["tests::passes_when_it_is_tried_again"]);
+    run.reports("tests::passes_when_it_is_tried_again", &["left: 1\n"]);
+    if nextest(&PROJECT, 1, "").is_some() {
+        let run = PROJECT.cargo("nextest run --lib --retries 1 passes_when_it_is_tried_again");
+        let run = run.finish();
+        assert!(run.stderr.contains("1 passed (1 flaky)"), "{run}");
+    }
+}
+
+#[test]
 fn output_can_be_read_inline_if_libtest_lets_it_out() {
     let run = PROJECT.test(&format!("--nocapture --test-threads=1 {CAPTURING}"));
     let run = run.env("ISOLATE", "inline").finish();

@@ -197,6 +197,11 @@ mod tests {
     }
 
     #[isolated]
+    fn passes_when_it_is_tried_again(test: &Test) {
+        assert_eq!(test.attempt(), 2);
+    }
+
+    #[isolated]
     fn tells_its_seed(test: &Test) {
         println!("seed {} of {}", test.seed(), test.name());
         println!("timeout {:?}", test.timeout());
