@@ -14,6 +14,7 @@ mod crashes;
 mod database;
 mod ends;
 mod fixtures;
+mod globals;
 mod groups;
 mod host;
 mod layout;

@@ -19,6 +19,7 @@ use crate::run::Run;
 pub struct Project {
     name: &'static str,
     feature: &'static str,
+    dependencies: &'static str,
     files: &'static [(&'static str, &'static str)],
     binary: OnceLock<PathBuf>,
 }
@@ -26,52 +27,47 @@ pub struct Project {
 impl Project {
     /// A project that depends on `isolate` without a database. The first of `files` is built as the test binary.
     pub const fn new(name: &'static str, files: &'static [(&'static str, &'static str)]) -> Self {
-        Self {
-            name,
-            feature: "runtime",
-            files,
-            binary: OnceLock::new(),
-        }
+        Self::with_feature(name, "runtime", files)
     }
 
     /// A project that depends on `isolate` without any feature, as production code does.
     pub const fn of_production(name: &'static str, files: &'static [(&'static str, &'static str)]) -> Self {
-        Self {
-            name,
-            feature: "",
-            files,
-            binary: OnceLock::new(),
-        }
+        Self::with_feature(name, "", files)
     }
 
     /// The same with async tests.
     pub const fn with_tokio(name: &'static str, files: &'static [(&'static str, &'static str)]) -> Self {
-        Self {
-            name,
-            feature: "tokio",
-            files,
-            binary: OnceLock::new(),
-        }
+        Self::with_feature(name, "tokio", files)
     }
 
     /// The same with values that serde writes.
     pub const fn with_serde(name: &'static str, files: &'static [(&'static str, &'static str)]) -> Self {
+        Self::with_feature(name, "serde", files)
+    }
+
+    /// The same with the `db` fixture.
+    pub const fn with_database(name: &'static str, files: &'static [(&'static str, &'static str)]) -> Self {
+        Self::with_feature(name, "db", files)
+    }
+
+    const fn with_feature(
+        name: &'static str,
+        feature: &'static str,
+        files: &'static [(&'static str, &'static str)],
+    ) -> Self {
         Self {
             name,
-            feature: "serde",
+            feature,
+            dependencies: "",
             files,
             binary: OnceLock::new(),
         }
     }
 
-    /// The same with the `db` fixture.
-    pub const fn with_database(name: &'static str, files: &'static [(&'static str, &'static str)]) -> Self {
-        Self {
-            name,
-            feature: "db",
-            files,
-            binary: OnceLock::new(),
-        }
+    /// The same with more dependencies, lines of `Cargo.toml`. The lock file of the workspace has to know them.
+    pub const fn depending_on(mut self, dependencies: &'static str) -> Self {
+        self.dependencies = dependencies;
+        self
     }
 
     /// `cargo test --lib -- <arguments>`, separated by white space.
@@ -139,7 +135,12 @@ impl Project {
     fn write(&self) {
         let checkout = env!("CARGO_MANIFEST_DIR");
         let directory = self.directory();
-        let Self { name, feature, .. } = self;
+        let Self {
+            name,
+            feature,
+            dependencies,
+            ..
+        } = self;
         let features = if feature.is_empty() {
             String::new()
         } else {
@@ -167,6 +168,7 @@ edition = "2024"
 isolate = {{ package = "isolate-test", path = "{checkout}", default-features = false, features = [{features}] }}
 libc = "0.2"
 {others}
+{dependencies}
 
 # As in the workspace, so that its dependencies are not built again.
 [profile.dev.package."*"]
