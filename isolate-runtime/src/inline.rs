@@ -1,11 +1,13 @@
 //! `ISOLATE=inline`: a test runs right on libtest's thread, one at a time, so that a debugger sees it. No worker, no
 //! timeout, and nothing stands between a crash and the run.
 
+use std::io::{self, Write as _};
 use std::panic;
 use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
 use std::sync::{Mutex, Once, PoisonError};
 
 use crate::case::TestCase;
+use crate::config::Config;
 use crate::worker::{self, Stage};
 use crate::{directory, host, leaks, session};
 
@@ -29,6 +31,17 @@ pub fn run(case: &'static TestCase) {
             before(info);
         }));
     });
+    if Config::get().is_ok_and(|config| case.has_process(config)) {
+        static SAID: Once = Once::new();
+        // Past libtest's capture, which shows nothing of a test that passes.
+        SAID.call_once(|| {
+            let _ = writeln!(
+                io::stderr(),
+                "isolate: under ISOLATE=inline, tests that ask for a process of their own (`process`) run in this one: what \
+                 they change stays changed, and an `exit` ends the run"
+            );
+        });
+    }
     let alone = ONE_AT_A_TIME.lock().unwrap_or_else(PoisonError::into_inner);
     let place = directory::test_directory(worker::worker().dir(), case.name(), SEQUENCE.fetch_add(1, Relaxed));
     let verdict = worker::run(case, &place, Stage::Inline, &|| {});

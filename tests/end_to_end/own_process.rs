@@ -1,5 +1,6 @@
 //! A test with a process of its own can do there whatever it likes, and is told about like any other.
 
+use crate::nextest::nextest;
 use crate::project::Project;
 use crate::run::Outcome;
 
@@ -46,6 +47,31 @@ fn an_unknown_default_is_an_error() {
         .finish();
     run.failed(&["tests::passes_1"])
         .reports("tests::passes_1", &["ISOLATE_PROCESS=\"yes\" is not known", "`1`"]);
+}
+
+#[test]
+fn inline_says_that_it_has_none() {
+    let run = PROJECT.test("passes_").env("ISOLATE", "inline").finish();
+    run.passed();
+    assert_eq!(
+        run.stderr
+            .matches("under ISOLATE=inline, tests that ask for a process")
+            .count(),
+        1,
+        "{run}"
+    );
+    let run = PROJECT.test("shares_its_process").env("ISOLATE", "inline").finish();
+    run.passed().hides("ask for a process");
+}
+
+#[test]
+fn nextest_gives_it_one_too() {
+    let Some(run) = nextest(&PROJECT, 2, "spoils_|its_|the_main|exits_after|leaves_") else {
+        return;
+    };
+    let run = run.finish();
+    run.shows("5 tests run: 4 passed, 1 failed");
+    run.shows("it ended its process, with exit code 0").left_nothing();
 }
 
 #[test]
