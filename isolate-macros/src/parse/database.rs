@@ -2,8 +2,8 @@
 
 use tokens::Ident;
 
-use super::arguments::{nothing, text};
 use super::list::{self, Argument};
+use super::value::{nothing, text};
 use crate::nearest::suggestion;
 use crate::syntax::{Error, IdentExt, LitStr, Path, Result, Value};
 

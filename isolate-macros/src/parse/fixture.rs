@@ -4,6 +4,7 @@ use tokens::{Ident, TokenStream};
 
 use super::arguments::{self, Fixture};
 use super::list::{self, Argument};
+use super::value;
 use crate::nearest::{is_near, suggestion};
 use crate::quote::quote;
 use crate::syntax::{Attribute, Error, FnArg, Function, Item, LitStr, Path, Result, Value, values};
@@ -55,13 +56,13 @@ pub fn arguments(tokens: TokenStream) -> Result<Arguments> {
 
 fn apply(arguments: &mut Arguments, Argument { name, value }: Argument) -> Result<()> {
     match name.to_string().as_str() {
-        "scope" => arguments.scope = scope(&arguments::text(&name, value, "worker")?)?,
+        "scope" => arguments.scope = scope(&value::text(&name, value, "worker")?)?,
         "autouse" => {
-            arguments::nothing(&name, &value)?;
+            value::nothing(&name, &value)?;
             arguments.autouse = Some(name);
         }
         "db" | "port" => arguments.fixtures.extend(arguments::built_in(name, value)?),
-        "crate" => arguments.krate = Some(arguments::krate(&name, value)?),
+        "crate" => arguments.krate = Some(value::krate(&name, value)?),
         other if matches!(value, Value::None) && !NAMES.iter().any(|name| is_near(other, name)) => {
             let message = format!("a fixture asks for `{other}` by a parameter of that name");
             return Err(Error::new(name.span(), message));

@@ -2,9 +2,9 @@
 
 use tokens::Ident;
 
-use super::arguments::text;
 use super::duration::milliseconds;
 use super::list::{self, Argument};
+use super::value::text;
 use crate::nearest::suggestion;
 use crate::syntax::{Error, LitStr, Result, Value};
 

@@ -28,3 +28,5 @@ pub mod need;
 #[cfg(feature = "runtime")]
 pub mod parameter;
 pub mod singleton;
+#[cfg(feature = "runtime")]
+pub mod value;

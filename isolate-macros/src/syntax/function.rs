@@ -7,8 +7,7 @@ use super::attribute::Attribute;
 use super::cursor::{Cursor, is_punct, is_word};
 use super::error::{Error, Result};
 use super::item::Item;
-use super::path::is_separator;
-use super::word::IdentExt;
+use super::parameter::{FnArg, inputs};
 use crate::quote::{Code, ToTokens, quote};
 
 /// A function whose body we pass on as it is.
@@ -50,29 +49,6 @@ pub struct Output {
     /// The type.
     pub ty: TokenStream,
     arrow: TokenStream,
-}
-
-/// One parameter.
-#[derive(Clone)]
-pub enum FnArg {
-    /// `self`, in any form.
-    Receiver(TokenStream),
-    /// `pattern: type`
-    Typed(PatType),
-}
-
-/// A parameter that isn't `self`.
-#[derive(Clone)]
-pub struct PatType {
-    /// Outer attributes.
-    pub attributes: Vec<Attribute>,
-    /// What stands in front of the colon.
-    pub pattern: TokenStream,
-    /// The name, if that is all there is to the pattern.
-    pub name: Option<Ident>,
-    /// The type.
-    pub ty: TokenStream,
-    colon: TokenTree,
 }
 
 impl Function {
@@ -192,24 +168,6 @@ impl ToTokens for Output {
     }
 }
 
-impl ToTokens for FnArg {
-    fn to_tokens(&self, code: &mut Code) {
-        match self {
-            Self::Receiver(receiver) => receiver.to_tokens(code),
-            Self::Typed(typed) => typed.to_tokens(code),
-        }
-    }
-}
-
-impl ToTokens for PatType {
-    fn to_tokens(&self, code: &mut Code) {
-        self.attributes.to_tokens(code);
-        self.pattern.to_tokens(code);
-        code.token(self.colon.clone());
-        self.ty.to_tokens(code);
-    }
-}
-
 /// The tokens in front of the first that `is_end`, outside of `<…>`.
 fn until(cursor: &mut Cursor, is_end: impl Fn(&TokenTree) -> bool) -> TokenStream {
     let mut angles = Angles::default();
@@ -219,64 +177,12 @@ fn until(cursor: &mut Cursor, is_end: impl Fn(&TokenTree) -> bool) -> TokenStrea
     cursor.take(count).into_iter().collect()
 }
 
-fn inputs(tokens: TokenStream) -> (Vec<FnArg>, Option<TokenStream>) {
-    let tokens: Vec<TokenTree> = tokens.into_iter().collect();
-    let mut inputs = Vec::new();
-    let mut variadic = None;
-    for part in split(&tokens) {
-        let mut cursor = Cursor::new(part.clone());
-        let attributes = Attribute::read_all(&mut cursor);
-        let pattern = pattern(&mut cursor);
-        let is_self = is_word(pattern.last(), "self");
-        match cursor.next() {
-            Some(colon) if !is_self => {
-                if is_punct(cursor.rest().first(), '.') {
-                    variadic = Some(cursor.finish());
-                    continue;
-                }
-                inputs.push(FnArg::Typed(PatType {
-                    attributes,
-                    name: name(&pattern),
-                    pattern: pattern.into_iter().collect(),
-                    colon,
-                    ty: cursor.finish(),
-                }));
-            }
-            _ if is_punct(pattern.first(), '.') => variadic = Some(pattern.into_iter().collect()),
-            _ => inputs.push(FnArg::Receiver(part)),
-        }
-    }
-    (inputs, variadic)
-}
-
-/// The tokens in front of the colon.
-fn pattern(cursor: &mut Cursor) -> Vec<TokenTree> {
-    let mut pattern = Vec::new();
-    while !cursor.is_empty() && (is_separator(cursor) || !is_punct(cursor.rest().first(), ':')) {
-        let count = if is_separator(cursor) { 2 } else { 1 };
-        pattern.extend(cursor.take(count));
-    }
-    pattern
-}
-
-/// `name` or `mut name`
-fn name(pattern: &[TokenTree]) -> Option<Ident> {
-    match pattern {
-        [TokenTree::Group(group)] if group.delimiter() == Delimiter::None => {
-            name(&group.stream().into_iter().collect::<Vec<_>>())
-        }
-        [TokenTree::Ident(name)] if !name.is("_") => Some(name.clone()),
-        [TokenTree::Ident(mutable), TokenTree::Ident(name)] if mutable.is("mut") => Some(name.clone()),
-        _ => None,
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use tokens::TokenStream;
 
-    use super::{FnArg, Function, Item};
-    use crate::quote::{ToTokens, quote};
+    use super::{Function, Item};
+    use crate::quote::quote;
 
     fn function(tokens: TokenStream) -> Function {
         Function::new(Item::parse(tokens)).unwrap()
@@ -313,44 +219,6 @@ mod tests {
             } = function(tokens.clone());
             let text = quote!(#visibility #signature #body).to_string();
             assert_eq!(text.replace(" ,)", ")"), tokens.to_string());
-        }
-    }
-
-    #[test]
-    fn knows_parameters_by_name() {
-        let function = function(quote! {
-            fn f(a: ::b::C, mut d: Map<E, F>, _: G, ref h: I, j @ 1: u8, (k, l): M, n::O(p): Q, r#fn: &'a [S; 2]) {}
-        });
-        let names = function.signature.inputs.iter().map(|input| match input {
-            FnArg::Typed(typed) => (typed.name.to_token_stream().to_string(), typed.ty.to_string()),
-            FnArg::Receiver(receiver) => panic!("{receiver}"),
-        });
-        let expected = [
-            ("a", ":: b :: C"),
-            ("d", "Map < E , F >"),
-            ("", "G"),
-            ("", "I"),
-            ("", "u8"),
-            ("", "M"),
-            ("", "Q"),
-            ("r#fn", "& 'a [S ; 2]"),
-        ];
-        assert_eq!(
-            names.collect::<Vec<_>>(),
-            expected.map(|(name, ty)| (name.into(), ty.into()))
-        );
-    }
-
-    #[test]
-    fn knows_self() {
-        for receiver in [
-            quote!(self),
-            quote!(mut self),
-            quote!(&'a mut self),
-            quote!(self: Box<Self>),
-        ] {
-            let inputs = function(quote!(fn f(#receiver) {})).signature.inputs;
-            assert!(matches!(&inputs[..], [FnArg::Receiver(found)] if found.to_string() == receiver.to_string()));
         }
     }
 }

@@ -13,6 +13,8 @@ mod function;
 mod item;
 #[cfg(feature = "runtime")]
 mod module;
+#[cfg(feature = "runtime")]
+mod parameter;
 mod path;
 #[cfg(feature = "runtime")]
 mod text;
@@ -29,10 +31,12 @@ pub use self::attribute::{Attribute, Value};
 pub use self::cursor::{Cursor, is_punct, is_word, span};
 pub use self::error::{Error, Result};
 #[cfg(feature = "runtime")]
-pub use self::function::{FnArg, Function, Output, PatType, Signature};
+pub use self::function::{Function, Output, Signature};
 pub use self::item::Item;
 #[cfg(feature = "runtime")]
 pub use self::module::{Module, is_module};
+#[cfg(feature = "runtime")]
+pub use self::parameter::{FnArg, PatType};
 pub use self::path::Path;
 #[cfg(feature = "runtime")]
 pub use self::text::LitStr;
