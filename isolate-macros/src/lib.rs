@@ -145,7 +145,7 @@ use proc_macro::TokenStream;
 #[cfg(feature = "runtime")]
 #[proc_macro_attribute]
 pub fn isolated(attribute: TokenStream, item: TokenStream) -> TokenStream {
-    let is_test = parse::above::is_test_above(proc_macro::Span::call_site());
+    let is_test = parse::above::is_test_above(proc_macro::Span::call_site(), &item);
     finish(expand::isolated::expand(attribute.into(), item.into(), is_test))
 }
 

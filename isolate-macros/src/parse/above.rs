@@ -8,15 +8,17 @@ use std::fs;
 use std::path::PathBuf;
 use std::time::SystemTime;
 
-use proc_macro::Span;
+use proc_macro::{Span, TokenStream, TokenTree};
 
 thread_local! {
     /// The file that was looked at last: the attributes of one come one after another, and there may be thousands.
     static LAST: RefCell<Option<Source>> = const { RefCell::new(None) };
 }
 
-/// Whether `#[test]` stands above the attribute at `span`. If the source can't be read, it says no.
-pub fn is_test_above(span: Span) -> bool {
+/// Whether `#[test]` stands above the attribute at `span`, or something that has added it. If the source can't be read, it
+/// says no.
+pub fn is_test_above(span: Span, item: &TokenStream) -> bool {
+    let is_async = is_async(item);
     let Some(path) = span.local_file() else {
         return false;
     };
@@ -25,8 +27,20 @@ pub fn is_test_above(span: Span) -> bool {
             *last = Source::read(path);
         }
         let source = last.as_ref();
-        source.is_some_and(|source| source.before(span.line(), span.column()).is_some_and(ends_in_test))
+        source.is_some_and(|source| {
+            source
+                .before(span.line(), span.column())
+                .is_some_and(|text| ends_in_test(text, is_async))
+        })
     })
+}
+
+fn is_async(item: &TokenStream) -> bool {
+    let words = item.clone().into_iter().filter_map(|token| match token {
+        TokenTree::Ident(word) => Some(word.to_string()),
+        _ => None,
+    });
+    words.take_while(|word| word != "fn").any(|word| word == "async")
 }
 
 /// A file of source code.
@@ -73,8 +87,9 @@ fn line_starts(text: &str) -> Vec<usize> {
     starts
 }
 
-/// Whether the attributes at the very end of `source` include `#[test]`.
-fn ends_in_test(source: &str) -> bool {
+/// Whether the attributes at the very end of `source` include `#[test]`, or one of the crate `test_case`, which adds it to
+/// functions that aren't async.
+fn ends_in_test(source: &str, is_async: bool) -> bool {
     let mut rest = source.trim_end();
     loop {
         let line = rest.rfind('\n').map_or(0, |end| end + 1);
@@ -89,7 +104,9 @@ fn ends_in_test(source: &str) -> bool {
             return false;
         };
         let path: String = attribute.split_whitespace().collect();
-        if path == "test" || path.ends_with("::prelude::v1::test") {
+        let name = path.split('(').next().unwrap_or_default();
+        let makes_cases = ["test_case", "test_matrix"].contains(&name.rsplit(':').next().unwrap_or_default());
+        if name == "test" || name.ends_with("::prelude::v1::test") || makes_cases && !is_async {
             return true;
         }
         rest = above.trim_end();
@@ -152,7 +169,7 @@ mod tests {
             "#[test] // always\n",
             "#[doc = \"a\"]\n#[::core::prelude::v1::test]\n#[cfg(test)]\n",
         ] {
-            assert!(ends_in_test(source), "{source:?}");
+            assert!(ends_in_test(source, false) && ends_in_test(source, true), "{source:?}");
         }
     }
 
@@ -171,7 +188,18 @@ mod tests {
             "]",
             "#![cfg(test)]\n",
         ] {
-            assert!(!ends_in_test(source), "{source:?}");
+            assert!(!ends_in_test(source, false), "{source:?}");
         }
+    }
+
+    #[test]
+    fn knows_what_adds_test() {
+        for source in [
+            "#[test_case(1; \"one\")]\n#[test_case(2)]\n",
+            "#[test_case::test_matrix([1, 2], [3])] #[ignore]\n",
+        ] {
+            assert!(ends_in_test(source, false) && !ends_in_test(source, true), "{source:?}");
+        }
+        assert!(!ends_in_test("#[my_test_case(1)]\n", false));
     }
 }
