@@ -258,15 +258,6 @@ impl TestCase {
         }
     }
 
-    /// The most that it may use; a test that wants to share a process has no limits.
-    pub(crate) fn limits(&self) -> Limits {
-        if self.process == Some(false) {
-            Limits::NONE
-        } else {
-            self.limits
-        }
-    }
-
     /// Wall time the test may take; nobody stops it if it runs inline.
     pub(crate) fn timeout_in(&self, config: Option<&Config>) -> Duration {
         let default = config.map_or(DEFAULT_TIMEOUT, |config| config.timeout);
@@ -275,7 +266,7 @@ impl TestCase {
 
     /// Whether it runs in a process of its own.
     pub(crate) fn has_process(&self, config: &Config) -> bool {
-        self.process.unwrap_or(config.process || !self.limits.is_none())
+        self.process.unwrap_or(config.process)
     }
 
     /// The test's name as libtest shows it: its path without the crate.

@@ -28,4 +28,7 @@ fn values() {}
 #[isolated(limits(memory = 512, cpu = 10, files = -1, proceses = 3))]
 fn types() {}
 
+#[isolated(process = false, limits(files = 5))]
+fn contradiction() {}
+
 fn main() {}

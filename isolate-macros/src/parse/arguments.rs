@@ -134,7 +134,20 @@ pub enum Policy {
 /// Parses the arguments of one attribute; mistakes are reported together.
 pub fn parse(tokens: TokenStream) -> Result<Arguments> {
     let mut arguments = Arguments::default();
-    list::each(tokens, None, &mut |argument| apply(&mut arguments, argument))?;
+    let mut limits = None;
+    list::each(tokens, None, &mut |argument| {
+        if argument.name.is("limits") {
+            limits = Some(argument.name.span());
+        }
+        apply(&mut arguments, argument)
+    })?;
+    if let Some(at) = limits {
+        if arguments.process == Some(false) {
+            let message = "limits are those of a process: leave out `process = false`";
+            return Err(Error::new(at, message));
+        }
+        arguments.process = Some(true);
+    }
     Ok(arguments)
 }
 

@@ -1,6 +1,7 @@
 //! What a module says for the tests in it.
 
 use crate::parse::arguments::{Arguments, Fixture, Kind};
+use crate::parse::limits::Limits;
 use crate::syntax::{IdentExt, Module};
 
 /// Adds what the surroundings say to what `inner` says; `inner` wins, and fixtures add up, those of the surroundings first.
@@ -12,6 +13,11 @@ pub fn merge(outer: &Arguments, inner: Arguments) -> Arguments {
             None => fixtures.push(fixture),
         }
     }
+    // Limits are those of a process.
+    let limits = match inner.process {
+        Some(false) => Limits::default(),
+        _ => inner.limits.or(outer.limits),
+    };
     Arguments {
         fixtures,
         group: inner.group.or_else(|| outer.group.clone()),
@@ -23,7 +29,7 @@ pub fn merge(outer: &Arguments, inner: Arguments) -> Arguments {
         multi_thread: inner.multi_thread.or(outer.multi_thread),
         network: inner.network.or(outer.network),
         files: inner.files.or(outer.files),
-        limits: inner.limits.or(outer.limits),
+        limits,
         krate: inner.krate.or_else(|| outer.krate.clone()),
     }
 }
@@ -141,11 +147,19 @@ mod tests {
         assert_eq!(merged(quote!(process), quote!()), "process true");
         assert_eq!(merged(quote!(process), quote!(process = false)), "process false");
         assert_eq!(
+            merged(quote!(limits(files = 2)), quote!(process = false)),
+            "process false"
+        );
+        assert_eq!(
+            merged(quote!(process = false), quote!(limits(files = 2))),
+            "process true, open 2"
+        );
+        assert_eq!(
             merged(
                 quote!(limits(memory = "1K", cpu = "1s", processes = 1)),
                 quote!(limits(memory = "2K", files = 2))
             ),
-            "memory 2048, processes 1, open 2, cpu 1"
+            "process true, memory 2048, processes 1, open 2, cpu 1"
         );
         assert_eq!(merged(quote!(main_thread), quote!()), "main_thread");
         assert_eq!(merged(quote!(), quote!(main_thread)), "main_thread");

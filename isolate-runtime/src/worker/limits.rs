@@ -25,7 +25,7 @@ static CENSUS: OnceLock<io::Result<Census>> = OnceLock::new();
 
 /// Gets ready to hold a test to its limits, and to say where it exceeded them. For a worker, before it forks for the test.
 pub fn prepare(case: &TestCase) -> Option<io::Result<Census>> {
-    let limits = case.limits();
+    let limits = case.limits;
     if !limits.is_none() {
         LAST_WORDS.get_or_init(|| LastWords::new().ok());
     }
@@ -44,7 +44,7 @@ pub fn apply(case: &TestCase, stage: Stage) -> Result<Applied, Failure> {
     let limits = if stage == Stage::Inline {
         Limits::NONE
     } else {
-        case.limits()
+        case.limits
     };
     if limits.is_none() {
         return Ok(Applied::default());
@@ -67,7 +67,7 @@ pub fn apply(case: &TestCase, stage: Stage) -> Result<Applied, Failure> {
 
 /// Says which limit a test needed more than that failed with an error of the system's.
 pub fn explain(case: &TestCase, stage: Stage, verdict: &mut Verdict) {
-    let limits = case.limits();
+    let limits = case.limits;
     if limits.is_none() {
         return;
     }
@@ -107,7 +107,7 @@ fn has_refused() -> bool {
 
 /// Says of which limit a test's process died; `None` if it was none. For the worker.
 pub fn cause_of_death(case: &TestCase, status: ExitStatus) -> Option<String> {
-    let limits = case.limits();
+    let limits = case.limits;
     if limits.is_none() {
         return None;
     }

@@ -221,6 +221,7 @@ fn limits() {
                             ::isolate::__private::outcome(is_modest())
                         },
                     )
+                    .process(true)
                     .limit_memory(536870912u64)
                     .limit_processes(32u32)
                     .limit_files(64u32)
