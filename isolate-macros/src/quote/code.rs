@@ -65,7 +65,10 @@ impl Code {
     }
 
     /// Adds `'name`.
-    #[cfg_attr(not(feature = "runtime"), allow(dead_code, reason = "no template of singletons has one"))]
+    #[cfg_attr(
+        not(feature = "runtime"),
+        allow(dead_code, reason = "no template of singletons has one")
+    )]
     pub fn lifetime(&mut self, text: &str) {
         self.own(Punct::new('\'', Spacing::Joint).into());
         self.word(&text[1..]);
