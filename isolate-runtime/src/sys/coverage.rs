@@ -6,12 +6,12 @@
 use std::ffi::{CString, c_char, c_int};
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
-use std::ptr::{copy_nonoverlapping, null_mut};
+use std::ptr::copy_nonoverlapping;
 use std::sync::atomic::AtomicBool;
 use std::sync::atomic::Ordering::{AcqRel, Release};
 use std::{env, mem};
 
-use super::load;
+use super::{load, shared};
 
 // Weak symbols, of which Rust has none yet: each place holds an address, or zero where nothing defines the function.
 core::arch::global_asm!(
@@ -80,21 +80,8 @@ impl Legacy {
     /// Maps the memory; do it before the fork. `None` in builds that count nothing.
     pub fn new() -> Option<Self> {
         let (_, length) = counters()?;
-        // SAFETY: an anonymous mapping at an address of the kernel's choice disturbs nothing.
-        let memory = unsafe {
-            libc::mmap(
-                null_mut(),
-                OFFSET + length,
-                libc::PROT_READ | libc::PROT_WRITE,
-                libc::MAP_SHARED | libc::MAP_ANONYMOUS,
-                -1,
-                0,
-            )
-        };
-        (memory != libc::MAP_FAILED).then_some(Self {
-            shared: memory.cast(),
-            length,
-        })
+        let shared = shared::map(OFFSET + length).ok()?.cast();
+        Some(Self { shared, length })
     }
 
     /// In the fork, when it has done its work: leaves all counts, which began with those of the process behind it.

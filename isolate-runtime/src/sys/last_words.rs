@@ -9,7 +9,7 @@ use std::ptr::null_mut;
 use std::sync::atomic::Ordering::{AcqRel, Acquire, Relaxed, Release};
 use std::sync::atomic::{AtomicPtr, AtomicU32};
 
-use super::unwind::backtrace;
+use super::{shared, unwind::backtrace};
 
 const FRAMES: usize = 96;
 
@@ -37,13 +37,7 @@ static AREA: AtomicPtr<Shared> = AtomicPtr::new(null_mut());
 impl LastWords {
     /// Maps the memory, for good. Do it before the fork.
     pub fn new() -> io::Result<Self> {
-        let protection = libc::PROT_READ | libc::PROT_WRITE;
-        let flags = libc::MAP_SHARED | libc::MAP_ANONYMOUS;
-        // SAFETY: an anonymous mapping at an address of the kernel's choice disturbs nothing.
-        let memory = unsafe { libc::mmap(null_mut(), size_of::<Shared>(), protection, flags, -1, 0) };
-        if memory == libc::MAP_FAILED {
-            return Err(io::Error::last_os_error());
-        }
+        let memory = shared::map(size_of::<Shared>())?;
         // SAFETY: mapped above and zeroed, which is a value of the type; never unmapped.
         Ok(Self(unsafe { &*memory.cast() }))
     }

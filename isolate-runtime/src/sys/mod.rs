@@ -18,6 +18,7 @@ pub(crate) mod proc;
 pub mod process;
 pub(crate) mod replay;
 pub mod sample;
+mod shared;
 pub(crate) mod tee;
 pub mod thread;
 pub(crate) mod unwind;

@@ -14,6 +14,7 @@ use std::sync::atomic::Ordering::{AcqRel, Acquire, Relaxed, Release};
 use std::sync::atomic::{AtomicI32, AtomicPtr, AtomicU32};
 use std::time::{Duration, Instant};
 
+use super::shared;
 pub use super::thread::{RawStack, threads_of};
 use super::thread::{deaf, describe};
 use super::unwind::{backtrace, walk};
@@ -63,20 +64,7 @@ static INSTALLED: [AtomicPtr<Shared>; 4] = [const { AtomicPtr::new(null_mut()) }
 impl SampleArea {
     /// Maps the area. Do it before the fork. Fails when there is no memory.
     pub fn new() -> io::Result<Self> {
-        // SAFETY: an anonymous mapping at an address of the kernel's choice disturbs nothing.
-        let memory = unsafe {
-            libc::mmap(
-                null_mut(),
-                size_of::<Shared>(),
-                libc::PROT_READ | libc::PROT_WRITE,
-                libc::MAP_SHARED | libc::MAP_ANONYMOUS,
-                -1,
-                0,
-            )
-        };
-        if memory == libc::MAP_FAILED {
-            return Err(io::Error::last_os_error());
-        }
+        let memory = shared::map(size_of::<Shared>())?;
         // SAFETY: mapped above and zeroed, which is a value of the type; unmapped only by `drop`.
         let shared = unsafe { &*memory.cast() };
         Ok(Self { shared })
