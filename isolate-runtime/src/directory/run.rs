@@ -78,7 +78,7 @@ impl RunDirectory {
         let deadline = Instant::now() + REMOVAL;
         loop {
             match open_lock(&path).and_then(share) {
-                Ok(lock) if lock.metadata().is_ok_and(|found| found.nlink() > 0) => return Ok(Self { path, lock }),
+                Ok(lock) if !is_gone(&lock) => return Ok(Self { path, lock }),
                 Ok(_) => {}
                 Err(error) if error.kind() == io::ErrorKind::NotFound => {
                     if let Some(run) = Self::make(base, &path)? {
@@ -98,8 +98,20 @@ impl RunDirectory {
     }
 
     /// Takes leave of the run; the last to do so removes its directory.
+    ///
+    /// A process that is dying gives up its locks in no order that it could choose: it may have let others know that it is
+    /// gone, and still have its share. So this waits a while for the others.
     pub fn leave(self) {
-        if is_dead(&self.lock) {
+        let deadline = Instant::now() + REMOVAL;
+        let mut pause = Duration::from_micros(200);
+        while !is_dead(&self.lock) {
+            if is_gone(&self.lock) || Instant::now() > deadline {
+                return;
+            }
+            thread::sleep(pause);
+            pause = (pause * 2).min(Duration::from_millis(10));
+        }
+        if !is_gone(&self.lock) {
             discard(&self.path);
         }
     }
@@ -170,6 +182,11 @@ pub(super) fn open_lock(run: &Path) -> io::Result<File> {
 pub(super) fn is_dead(lock: &File) -> bool {
     // SAFETY: the descriptor is open for as long as `lock` is borrowed.
     unsafe { libc::flock(lock.as_raw_fd(), libc::LOCK_EX | libc::LOCK_NB) == 0 }
+}
+
+/// Whether somebody has removed it. The path may be that of another one by now.
+fn is_gone(lock: &File) -> bool {
+    lock.metadata().is_ok_and(|found| found.nlink() == 0)
 }
 
 fn share(lock: File) -> io::Result<File> {

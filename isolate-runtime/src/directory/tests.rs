@@ -359,6 +359,23 @@ fn a_run_lives_until_its_last_process_lets_go() {
 }
 
 #[test]
+fn whoever_leaves_a_run_waits_for_those_that_are_dying() {
+    let temp = temp();
+    let run = RunDirectory::shared(temp.path(), "all").unwrap();
+    let path = run.path().to_owned();
+    let dying = RunDirectory::join(&path).unwrap();
+    let leaver = thread::spawn(|| run.leave());
+    let end = Instant::now() + Duration::from_millis(50);
+    while !leaver.is_finished() && Instant::now() < end {
+        thread::yield_now();
+    }
+    assert!(!leaver.is_finished() && path.exists());
+    drop(dying);
+    leaver.join().unwrap();
+    assert!(!path.exists());
+}
+
+#[test]
 fn a_run_that_is_shared_by_name_goes_with_the_last_one_out() {
     let temp = temp();
     let base = RunDirectory::create_in(temp.path())

@@ -161,6 +161,12 @@ pub fn die_with(parent: Pid) -> io::Result<()> {
     Ok(())
 }
 
+/// The process that this one belongs to: another once the one that forked it is gone.
+pub fn parent() -> Pid {
+    // SAFETY: no preconditions.
+    unsafe { libc::getppid() }
+}
+
 /// Whether this is the process's main thread.
 pub fn on_main_thread() -> bool {
     // SAFETY: both have no preconditions.
