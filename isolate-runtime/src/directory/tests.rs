@@ -227,14 +227,17 @@ fn removes_a_directory_in_which_files_are_still_being_created() {
     let tree = temp.path().join("tree");
     fs::create_dir(&tree).unwrap();
     thread::scope(|scope| {
-        let started = Instant::now();
         let (tree, mut created) = (&tree, 0);
         let (first, wait) = std::sync::mpsc::channel();
         scope.spawn(move || {
-            while started.elapsed() < Duration::from_millis(50) && File::create(tree.join(created.to_string())).is_ok()
-            {
+            let started = Instant::now();
+            while File::create(tree.join(created.to_string())).is_ok() {
                 created += 1;
+                // The first at any rate, however late this thread is.
                 let _ = first.send(());
+                if started.elapsed() > Duration::from_millis(50) {
+                    break;
+                }
             }
         });
         wait.recv().unwrap();
