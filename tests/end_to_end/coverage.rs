@@ -12,9 +12,13 @@ static PROJECT: Project = Project::new("coverage", &[("src/lib.rs", include_str!
 /// How often each region of the subject was run by the tests of a module, added up over all profiles of the run.
 #[track_caller]
 fn counts(module: &str, threads: u32, file: &str) -> Vec<u64> {
-    let run = PROJECT
-        .test(&format!("--test-threads={threads} tests::{module}::"))
-        .env("RUSTFLAGS", "-C instrument-coverage");
+    let mut run = PROJECT.cargo("test --lib");
+    run.args([
+        "--",
+        &format!("--test-threads={threads}"),
+        &format!("tests::{module}::"),
+    ]);
+    let run = run.env("RUSTFLAGS", "-C instrument-coverage");
     let profiles = run.directory().join("profiles");
     let run = run.env("LLVM_PROFILE_FILE", profiles.join(file)).finish();
     run.failed(&[&format!("tests::{module}::t4")]);

@@ -4,7 +4,7 @@ use std::os::unix::process::ExitStatusExt;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use crate::process;
+use crate::process::{self, Process};
 use crate::project::Project;
 use crate::run::{Run, Running, eventually};
 
@@ -59,7 +59,9 @@ fn sighup_of_the_host_leaves_nothing() {
 /// The terminal sends it to cargo, the host, and everything below at once.
 #[test]
 fn ctrl_c_leaves_nothing() {
-    let run = busy(PROJECT.test(WAITING));
+    let mut run = PROJECT.cargo("test --lib");
+    run.args(["--"]).args(WAITING.split(' '));
+    let run = busy(run);
     run.signal_group(libc::SIGINT);
     let run = run.finish();
     assert!(!run.status.success(), "{run}");
@@ -76,7 +78,7 @@ fn sigterm_of_the_process_group_leaves_nothing() {
 #[test]
 fn sigkill_of_the_host_leaves_no_process_and_the_next_run_sweeps_its_directory() {
     let run = busy(PROJECT.binary_run(WAITING));
-    let killed = Instant::now();
+    let (tree, killed) = (run.processes(), Instant::now());
     run.signal(libc::SIGKILL);
     assert!(
         eventually(|| run.processes().iter().all(|left| left.id == run.id())),
@@ -86,14 +88,22 @@ fn sigkill_of_the_host_leaves_no_process_and_the_next_run_sweeps_its_directory()
     );
     let run = run.finish();
     run.left_no_process();
+    are_dead(&tree);
     PROJECT.test("--exact tests::passes").after(&run).finish().passed();
     assert_eq!(run.leftovers(), Vec::<std::path::PathBuf>::new(), "swept\n{run}");
+}
+
+/// Waits for the processes to let go of whatever they had locked. Before that, they have left the machine's lists already.
+#[track_caller]
+fn are_dead(tree: &[Process]) {
+    assert!(eventually(|| tree.iter().all(|process| !process::lives(process.id))));
 }
 
 /// Out-of-memory killers and CI time limits don't choose the host.
 #[test]
 fn sigkill_of_everything_leaves_only_what_the_next_run_sweeps() {
     let run = busy(PROJECT.binary_run(WAITING));
+    let tree = run.processes();
     while let Some(next) = run.processes().first() {
         process::signal(next.id, libc::SIGKILL);
         if next.id == run.id() {
@@ -105,6 +115,7 @@ fn sigkill_of_everything_leaves_only_what_the_next_run_sweeps() {
     }
     let run = run.finish();
     run.left_no_process();
+    are_dead(&tree);
     PROJECT.test("--exact tests::passes").after(&run).finish().passed();
     assert_eq!(run.leftovers(), Vec::<std::path::PathBuf>::new(), "swept\n{run}");
 }
@@ -165,5 +176,7 @@ fn a_stopped_helper_process_goes_on_when_it_is_needed() {
 
 #[test]
 fn a_passed_run_leaves_nothing() {
-    PROJECT.test("--exact tests::passes").finish().passed();
+    let mut run = PROJECT.cargo("test --lib");
+    run.args(["--", "--exact", "tests::passes"]);
+    run.finish().passed();
 }

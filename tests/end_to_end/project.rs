@@ -3,10 +3,11 @@
 //! Projects lie at fixed places below the target directory, so that a second run of these tests has nothing to build.
 
 use std::env;
-use std::ffi::OsStr;
+use std::ffi::{OsStr, OsString};
 use std::fs;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::io::Write;
+use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::OnceLock;
@@ -21,7 +22,13 @@ pub struct Project {
     feature: &'static str,
     dependencies: &'static str,
     files: &'static [(&'static str, &'static str)],
-    binary: OnceLock<PathBuf>,
+    built: OnceLock<Built>,
+}
+
+/// A test binary, and what cargo puts into its environment.
+struct Built {
+    binary: PathBuf,
+    environment: Vec<(OsString, OsString)>,
 }
 
 impl Project {
@@ -60,7 +67,7 @@ impl Project {
             feature,
             dependencies: "",
             files,
-            binary: OnceLock::new(),
+            built: OnceLock::new(),
         }
     }
 
@@ -70,29 +77,32 @@ impl Project {
         self
     }
 
-    /// `cargo test --lib -- <arguments>`, separated by white space.
+    /// What `cargo test --lib -- <arguments>` starts, arguments separated by white space. Not through cargo, which looks at
+    /// all that the project depends on before each run, and lets only one at a time do so.
     pub fn test(&self, arguments: &str) -> Run {
-        let mut run = self.cargo("test --lib");
-        run.args(["--"]).args(arguments.split_whitespace());
+        let mut run = self.binary_run(arguments);
+        for (name, value) in &self.built().environment {
+            run = run.env(name, value);
+        }
         run
     }
 
-    /// `cargo test -- --exact <name>`: the run of one test.
+    /// The same for `--exact <name>`: the run of one test.
     pub fn test_one(&self, name: &str) -> Run {
         self.test(&format!("--exact {name}"))
     }
 
     /// `cargo <arguments>`, with the project built.
     pub fn cargo(&self, arguments: &str) -> Run {
-        self.binary();
+        self.built();
         let mut run = Run::of("cargo", self);
         run.args(arguments.split_whitespace()).args(["--offline"]);
         run
     }
 
-    /// The test binary itself, for tests that send it signals.
+    /// The test binary, started by hand.
     pub fn binary_run(&self, arguments: &str) -> Run {
-        let mut run = Run::of(self.binary(), self);
+        let mut run = Run::of(&self.built().binary, self);
         run.args(arguments.split_whitespace());
         run
     }
@@ -114,21 +124,31 @@ impl Project {
             .join(self.name)
     }
 
-    fn binary(&self) -> &Path {
-        self.binary.get_or_init(|| {
+    fn built(&self) -> &Built {
+        self.built.get_or_init(|| {
             self.write();
             let mut build = Command::new("cargo");
+            // Instead of running the binary, it tells how it would.
+            let tell = r#"target."cfg(unix)".runner = ["sh", "-c", "env -0; printf %s \"$0\""]"#;
             build
-                .args(["test", "--lib", "--no-run", "--offline"])
+                .args(["test", "--lib", "--offline", "--config", tell])
                 .current_dir(self.directory());
             let output = clean(&mut build).output().expect("cargo runs");
-            let text = String::from_utf8_lossy(&output.stderr).into_owned();
+            let text = String::from_utf8_lossy(&output.stderr);
             assert!(output.status.success(), "project {} doesn't build:\n{text}", self.name);
-            let (_, rest) = text
-                .rsplit_once("Executable unittests src/lib.rs (")
-                .expect("cargo names the executable");
-            let (path, _) = rest.split_once(')').expect("cargo names the executable");
-            self.directory().join(path)
+            let mut told: Vec<&[u8]> = output.stdout.split(|&byte| byte == 0).collect();
+            let binary = told.pop().expect("it is the last");
+            let pairs = told.iter().filter_map(|variable| {
+                let equals = variable.iter().position(|&byte| byte == b'=')?;
+                let (name, value) = (&variable[..equals], &variable[equals + 1..]);
+                // Each run has its own.
+                (name != b"TMPDIR").then_some((name, value))
+            });
+            let owned = |text: &[u8]| OsStr::from_bytes(text).to_owned();
+            Built {
+                binary: self.directory().join(owned(binary)),
+                environment: pairs.map(|(name, value)| (owned(name), owned(value))).collect(),
+            }
         })
     }
 

@@ -376,7 +376,7 @@ fn values_go_as_json() {
 
 #[test]
 fn tasks_go_on_where_the_value_was_built() {
-    let run = ASYNC.test("--test-threads=3").finish();
+    let run = ASYNC.cargo("test --lib").finish();
     is_over(&run);
     run.passed();
     assert_eq!(story(&run), ["built", "torn down"]);
