@@ -132,7 +132,7 @@ mod tests {
         db.path();
     }
 
-    #[isolated(process, db(memory))]
+    #[isolated(db(memory))]
     fn leaves_a_connection() -> Result<()> {
         std::mem::forget(db.connection()?); // LEFT
         Ok(())
