@@ -53,6 +53,7 @@ use proc_macro::TokenStream;
 /// |---|---|---|
 /// | `db` | `&Db` | an empty DuckDB; needs the feature `db` |
 /// | `db(schema = "schema.sql")` | `&Db` | one with a schema loaded; the path is relative to the crate's `Cargo.toml` |
+/// | `db(memory, seed = "rows.sql")` | `&Db` | one in memory, filled by a file or a function (`seed = fill`); with `process` it is filled once and copied |
 /// | `storage` | `&Storage` | an empty directory |
 /// | `port` | `&Port` | a free port |
 /// | `port(api, mock)` | `&Port` each | ports of these names |

@@ -113,7 +113,7 @@ impl Context {
             None => Ok(()),
             Some(reason) => Err(Failure::new(format!(
                 "fixture `{}` ({}:{}) can't be given to a test with a process of its own: {reason}\n  such a test gets a \
-                 copy of what outlives it: build the fixture for each test (`#[fixture]` without a scope), or let the test \
+                 copy of what outlives it: build the fixture for each test (`#[fixture]` without a scope),\n  or let the test \
                  share a process (`#[isolated(process = false)]`)",
                 F::NAME,
                 F::FILE,

@@ -47,13 +47,13 @@ pub fn company() -> Option<Company> {
 impl fmt::Display for Company {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (count, them) = match self.threads.len() {
-            1 => ("another thread".to_owned(), "that one holds"),
+            1 => ("another thread".to_owned(), "it holds"),
             more => (format!("{more} other threads"), "those hold"),
         };
         writeln!(
             f,
-            "no process can be forked for this test: its worker has {count}, and in a copy the locks that {them} would \
-             stay locked for ever"
+            "no process can be forked for this test: its worker has {count}\n  locks that {them} would stay locked in \
+             the copy for ever"
         )?;
         for (thread, owner) in &self.threads {
             write!(f, "{thread}")?;
@@ -64,8 +64,8 @@ impl fmt::Display for Company {
         }
         write!(
             f,
-            "  build the fixture without threads, or for each test (`#[fixture]` without a scope), or let the test share a \
-             process (`#[isolated(process = false)]`)"
+            "  build the fixture without threads, or for each test (`#[fixture]` without a scope),\n  or let the test share \
+             a process (`#[isolated(process = false)]`)"
         )
     }
 }
