@@ -95,6 +95,10 @@ fn a_fixture_that_does_not_bear_a_copy_says_why() {
             &[&fixture, "its socket would be shared by all tests", "process = false"],
         );
     }
+    run.reports(
+        "tests::refused_by_the_way",
+        &["fixture `client` (", "could not be built: ", &fixture],
+    );
     assert_eq!(run.tests("ok"), ["tests::not_refused"], "{run}");
 }
 

@@ -99,16 +99,26 @@ impl Context {
 
     /// Builds what outlives a test, of a fixture and of those that it asks for.
     pub fn prepare<F: FixtureFunction>(&self) -> Result<(), Failure> {
-        F::prepare(self)?;
         let outlives = match F::SCOPE {
             Scope::Test => false,
             Scope::Group => self.case.group.is_some(),
             Scope::Worker | Scope::Session => true,
         };
         if !outlives {
-            return Ok(());
+            return F::prepare(self).map_err(|failure| {
+                Failure::new(format!(
+                    "fixture `{}` ({}:{}) could not be built: {failure}",
+                    F::NAME,
+                    F::FILE,
+                    F::LINE
+                ))
+            });
         }
         let value = self.fixture::<F>()?;
+        // What it asks for is there by now, if it is in this process.
+        if F::SCOPE != Scope::Session {
+            F::prepare(self)?;
+        }
         match F::hooks().refuses_snapshot(value) {
             None => Ok(()),
             Some(reason) => Err(Failure::new(format!(
