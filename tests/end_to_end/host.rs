@@ -180,3 +180,32 @@ fn a_passed_run_leaves_nothing() {
     run.args(["--", "--exact", "tests::passes"]);
     run.finish().passed();
 }
+
+#[test]
+fn tests_with_processes_of_their_own_end_with_the_run() {
+    for signal in [libc::SIGINT, libc::SIGTERM] {
+        let run = busy(PROJECT.binary_run(WAITING).env("ISOLATE_PROCESS", "1"));
+        run.signal(signal);
+        let run = run.finish();
+        assert_eq!(run.status.signal(), Some(signal), "{run}");
+        run.left_nothing();
+    }
+    let run = busy(PROJECT.binary_run(WAITING).env("ISOLATE_PROCESS", "1"));
+    run.signal(libc::SIGKILL);
+    run.finish().left_no_process();
+}
+
+#[test]
+fn a_test_with_a_process_of_its_own_ends_with_its_worker() {
+    let run = PROJECT.binary_run("--exact tests::waits_1 tests::passes");
+    let mut run = run.env("ISOLATE_PROCESS", "1").start();
+    let test = run.wait_for("1");
+    let test = test.split(' ').next().unwrap();
+    let status = std::fs::read_to_string(format!("/proc/{test}/status")).unwrap();
+    let worker = status.lines().find_map(|line| line.strip_prefix("PPid:")).unwrap();
+    process::signal(worker.trim().parse().unwrap(), libc::SIGKILL);
+    let run = run.finish();
+    run.failed(&["tests::waits_1"]).reports("tests::waits_1", &["SIGKILL"]);
+    assert_eq!(run.tests("ok"), ["tests::passes"], "{run}");
+    run.left_no_process();
+}
