@@ -11,7 +11,7 @@ use std::io;
 use std::mem::{size_of, zeroed};
 use std::ptr::null_mut;
 use std::sync::atomic::Ordering::{AcqRel, Acquire, Relaxed, Release};
-use std::sync::atomic::{AtomicI32, AtomicPtr, AtomicU32};
+use std::sync::atomic::{AtomicBool, AtomicI32, AtomicPtr, AtomicU32};
 use std::time::{Duration, Instant};
 
 use super::shared;
@@ -40,6 +40,8 @@ const DONE: u32 = 3;
 struct Shared {
     /// The process that is in the midst of things, if it isn't the one that the area was made for.
     subject: AtomicI32,
+    /// That process has done what it was there for.
+    is_done: AtomicBool,
     /// Counts answers; waited on as a futex.
     answers: AtomicU32,
     slots: [Slot; SLOTS],
@@ -96,6 +98,16 @@ impl SampleArea {
     /// Says, to whoever shares the area, which process to look at: this one, or a fork of it, which answers like it.
     pub fn point_at(&self, pid: i32) {
         self.shared.subject.store(pid, Release);
+    }
+
+    /// Says that this process has done what it was there for. Cheaper than a message, for who waits for its end anyway.
+    pub fn set_done(&self, is_done: bool) {
+        self.shared.is_done.store(is_done, Release);
+    }
+
+    /// What [`set_done`](Self::set_done) said last.
+    pub fn is_done(&self) -> bool {
+        self.shared.is_done.load(Acquire)
     }
 
     /// What [`point_at`](Self::point_at) said last.
