@@ -27,7 +27,7 @@ pub fn split(tokens: TokenStream) -> Result<Vec<TokenStream>> {
 
 /// Keywords with a value behind them.
 const PREFIXES: &[&str] = &[
-    "as", "async", "break", "else", "if", "in", "match", "move", "return", "static", "while",
+    "as", "async", "break", "else", "if", "in", "match", "move", "mut", "return", "static", "while",
 ];
 
 /// Where in a value a token stands: that decides whether `<` and `|` are brackets or operators.
@@ -42,6 +42,8 @@ struct Place {
     angles: usize,
     /// The mark right in front of the token.
     joint: Option<char>,
+    /// Behind `#`, so that brackets are an attribute.
+    is_attribute: bool,
 }
 
 impl Default for Place {
@@ -52,6 +54,7 @@ impl Default for Place {
             is_closure: false,
             angles: 0,
             joint: None,
+            is_attribute: false,
         }
     }
 }
@@ -60,6 +63,7 @@ impl Place {
     /// Goes on behind a token; whether that is a comma between two values.
     fn separates(&mut self, token: &TokenTree) -> bool {
         let joint = self.joint.take();
+        let is_attribute = std::mem::take(&mut self.is_attribute);
         match token {
             TokenTree::Punct(punct) => {
                 let mark = punct.as_char();
@@ -68,6 +72,7 @@ impl Place {
                     return true;
                 }
                 self.operator(mark, joint);
+                self.is_attribute = mark == '#';
                 self.joint = (punct.spacing() == Spacing::Joint).then_some(mark);
             }
             TokenTree::Ident(word) => {
@@ -76,7 +81,7 @@ impl Place {
             }
             _ => {
                 self.is_type &= self.angles > 0;
-                self.is_start = false;
+                self.is_start = is_attribute;
             }
         }
         false
@@ -94,6 +99,11 @@ impl Place {
             '>' if self.angles > 0 => {
                 self.angles -= 1;
                 self.is_start = false;
+            }
+            // `<=` is no bracket, wherever it stands.
+            '=' if joint == Some('<') => {
+                self.angles = self.angles.saturating_sub(1);
+                self.is_type = false;
             }
             ':' | '\'' | '?' => self.is_start = mark != '?',
             // `as *const T`, but not `as u8 * 2`.
@@ -153,6 +163,8 @@ mod tests {
             "async move |a, b| a",
             "return |a, b| c",
             "x = |a, b| c",
+            "&mut |a, b| c",
+            "#[inline] |a, b| c",
         ]);
         check(&[
             "|a, b| |c, d| e",
@@ -180,6 +192,12 @@ mod tests {
         ]);
         check(&["(a) < b", "c[0] < d", "1 < 2", "'a' | 'b'", "a..b", "..=c", "d"]);
         check(&["a << b", "c >> d", "a < -b", "c > *d", "x as u8", "y < z", "w > v"]);
+    }
+
+    #[test]
+    fn a_comparison_with_what_was_cast_is_none() {
+        check(&["x as u8 <= y", "z"]);
+        check(&["x as u8 > y", "x as u8 >= y", "z"]);
     }
 
     #[test]
