@@ -40,10 +40,8 @@ struct Place {
     is_closure: bool,
     /// How many `<` are open.
     angles: usize,
-    /// The mark right in front of the token.
-    joint: Option<char>,
-    /// Behind `#`, so that brackets are an attribute.
-    is_attribute: bool,
+    /// The mark in front of the token, and whether they touch, if that is a mark as well.
+    mark: Option<(char, Spacing)>,
 }
 
 impl Default for Place {
@@ -53,8 +51,7 @@ impl Default for Place {
             is_type: false,
             is_closure: false,
             angles: 0,
-            joint: None,
-            is_attribute: false,
+            mark: None,
         }
     }
 }
@@ -62,8 +59,10 @@ impl Default for Place {
 impl Place {
     /// Goes on behind a token; whether that is a comma between two values.
     fn separates(&mut self, token: &TokenTree) -> bool {
-        let joint = self.joint.take();
-        let is_attribute = std::mem::take(&mut self.is_attribute);
+        let before = self.mark.take();
+        let joint = before
+            .filter(|(_, spacing)| *spacing == Spacing::Joint)
+            .map(|(mark, _)| mark);
         match token {
             TokenTree::Punct(punct) => {
                 let mark = punct.as_char();
@@ -72,8 +71,7 @@ impl Place {
                     return true;
                 }
                 self.operator(mark, joint);
-                self.is_attribute = mark == '#';
-                self.joint = (punct.spacing() == Spacing::Joint).then_some(mark);
+                self.mark = Some((mark, punct.spacing()));
             }
             TokenTree::Ident(word) => {
                 self.is_type |= word.is("as");
@@ -81,7 +79,8 @@ impl Place {
             }
             _ => {
                 self.is_type &= self.angles > 0;
-                self.is_start = is_attribute;
+                // Behind an attribute.
+                self.is_start = matches!(before, Some(('#', _)));
             }
         }
         false
