@@ -86,28 +86,29 @@ fn ask(places: &[Place], load: bool) -> io::Result<(Vec<String>, bool)> {
     file.write_all(&questions)?;
     file.rewind()?;
     let _findable = Findable::new();
-    let (mut replayer, reader) = start(file)?;
+    let (mut replayer, reader) = start(replayer(), file)?;
     let said = listen(reader, places.len() + 1);
     let _ = replayer.kill();
     let _ = replayer.wait();
     Ok(said)
 }
 
-/// Starts this program as it was started, apart from its streams.
-fn start(questions: impl Into<Stdio>) -> io::Result<(Child, PipeReader)> {
-    let (reader, writer) = pipe()?;
+/// This program as it was started, apart from its streams.
+fn replayer() -> Command {
     let mut command = Command::new("/proc/self/exe");
-    command.env_clear();
-    for (name, value) in load::environment() {
-        command.env(name, value);
-    }
+    command.env_clear().envs(load::environment());
     command.env(replayer::VARIABLE, std::process::id().to_string());
     if let Some(directory) = load::directory().filter(|directory| directory.is_dir()) {
         // The system may look for libraries relative to it.
         command.current_dir(directory);
     }
-    let child = command.stdin(questions).stdout(writer).stderr(Stdio::null()).spawn()?;
-    Ok((child, reader))
+    command
+}
+
+fn start(mut replayer: Command, questions: impl Into<Stdio>) -> io::Result<(Child, PipeReader)> {
+    let (reader, writer) = pipe()?;
+    let streams = replayer.stdin(questions).stdout(writer).stderr(Stdio::null());
+    Ok((streams.spawn()?, reader))
 }
 
 /// A name for the program's file where std looks for it once a new build has replaced it: at the path that the kernel
@@ -190,6 +191,8 @@ fn parse(backtrace: &str) -> Vec<Call> {
 #[cfg(test)]
 mod tests {
     use std::backtrace::Backtrace;
+    use std::os::fd::{AsRawFd, BorrowedFd};
+    use std::os::unix::process::CommandExt;
     use std::sync::atomic::{AtomicBool, Ordering};
 
     use super::super::module::Image;
@@ -296,10 +299,17 @@ mod tests {
     #[test]
     fn the_replayer_has_no_descriptor_of_ours() {
         let (mut reader, writer) = pipe().unwrap();
-        // As a C library would open it.
-        descriptor::set_inherited(writer.as_fd(), true).unwrap();
+        let mut command = replayer();
+        let inherited = writer.as_raw_fd();
+        let inherit = move || {
+            // SAFETY: it is open until the fork that runs this.
+            descriptor::set_inherited(unsafe { BorrowedFd::borrow_raw(inherited) }, true)
+        };
+        // As if a C library had opened it.
+        // SAFETY: the closure makes one system call and allocates nothing.
+        unsafe { command.pre_exec(inherit) };
         let (questions, wait) = pipe().unwrap();
-        let (mut replayer, mut answers) = start(questions).unwrap();
+        let (mut replayer, mut answers) = start(command, questions).unwrap();
         answers.read_exact(&mut [0]).unwrap();
         drop(writer);
         let ready = poll::readable([Some(reader.as_fd())], Some(Instant::now() + SILENCE)).unwrap();
