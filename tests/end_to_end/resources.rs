@@ -159,7 +159,6 @@ fn take(ports: Range<u16>, step: usize, address: &str) -> Vec<TcpListener> {
             taken.extend(block.filter_map(|port| TcpListener::bind((address, port)).ok()));
         }
     }
-    assert!(!taken.is_empty());
     taken
 }
 
@@ -173,7 +172,7 @@ fn a_stranger_on_some_of_the_ports_disturbs_nothing() {
 #[test]
 fn a_stranger_on_all_addresses_disturbs_nothing() {
     let mut strangers = take(7000..8000, 3, "0.0.0.0");
-    strangers.extend(take(5100..5200, 5, "0.0.0.0"));
+    strangers.extend(take(5100..6100, 5, "0.0.0.0"));
     passes("named_ports listener_is_bound number_can_be_bound");
     drop(strangers);
 }
