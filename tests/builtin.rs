@@ -309,12 +309,13 @@ fn plain_tests_can_wait_too() {
     setter.join().unwrap();
 }
 
-#[isolated(group = "test", timeout = "20s")]
+#[isolated(group = "test", tags("slow", "self"), timeout = "20s")]
 fn test_knows_itself(test: &Test, storage: &Storage) {
     assert_eq!(test.name(), "test_knows_itself");
     assert_eq!(test.path(), "builtin::test_knows_itself");
     assert_eq!((test.file(), test.line()), (file!(), line!() - 3));
-    assert_eq!((test.group(), test.attempt(), test.tags().len()), (Some("test"), 1, 0));
+    assert_eq!((test.group(), test.attempt()), (Some("test"), 1));
+    assert_eq!(test.tags(), ["slow", "self"]);
     assert_eq!(test.timeout(), Duration::from_secs(20));
     assert_eq!(storage.parent(), Some(test.dir()));
     thread::scope(|scope| scope.spawn(|| assert!(test.dir().is_dir())).join()).unwrap();

@@ -24,6 +24,8 @@ pub struct TestCase {
     pub crate_dir: &'static str,
     /// Tests of one group run in one worker, one at a time.
     pub group: Option<&'static str>,
+    /// What its author calls it beside its name.
+    pub tags: &'static [&'static str],
     /// Wall time the test may take, set-up and teardown included; `None` is the default of the run.
     pub timeout: Option<Duration>,
     /// Runs in a process of its own; `None` is the default of the run.
@@ -107,6 +109,7 @@ impl TestCase {
             line,
             crate_dir,
             group: None,
+            tags: &[],
             timeout: None,
             process: None,
             prepares: false,
@@ -126,6 +129,13 @@ impl TestCase {
     #[must_use]
     pub const fn group(mut self, group: &'static str) -> Self {
         self.group = Some(group);
+        self
+    }
+
+    /// Sets the tags.
+    #[must_use]
+    pub const fn tags(mut self, tags: &'static [&'static str]) -> Self {
+        self.tags = tags;
         self
     }
 

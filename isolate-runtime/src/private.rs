@@ -43,6 +43,7 @@ pub mod keywords {
     pub enum process {}
     pub enum runtime {}
     pub enum storage {}
+    pub enum tags {}
     pub enum test {}
     pub enum threads {}
     pub enum timeout {}

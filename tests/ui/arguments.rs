@@ -34,4 +34,10 @@ fn commas() {}
 #[isolated(storage)]
 fn again() {}
 
+#[isolated(tags)]
+fn tags_without_names() {}
+
+#[isolated(tags(slow, "", "ui", "ui"))]
+fn tags_that_are_none() {}
+
 fn main() {}

@@ -208,6 +208,10 @@ pub fn settings(test: &Test, krate: &Path) -> TokenStream {
     if let Some(group) = &arguments.group {
         tokens.extend(quote!(.group(#group)));
     }
+    if !arguments.tags.is_empty() {
+        let tags: Vec<TokenStream> = arguments.tags.iter().map(|tag| quote!(#tag,)).collect();
+        tokens.extend(quote!(.tags(&[#tags])));
+    }
     if let Some(timeout) = arguments.timeout {
         tokens.extend(quote!(.timeout_ms(#timeout)));
     }

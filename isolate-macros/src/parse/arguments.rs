@@ -8,6 +8,7 @@ use super::duration::milliseconds;
 use super::limits::{self, Limits};
 use super::list::{self, Argument};
 use super::need::{Need, need};
+use super::tags;
 use super::value::{krate, nothing, text};
 use crate::errors::Errors;
 use crate::nearest::suggestion;
@@ -15,6 +16,7 @@ use crate::syntax::{Error, IdentExt, LitStr, Path, Result, Value};
 
 const SETTINGS: &[&str] = &[
     "group",
+    "tags",
     "timeout",
     "process",
     "main_thread",
@@ -39,7 +41,7 @@ const PLAIN: &[(&str, &str)] = &[
 ];
 
 /// Names that are meant for something to come; worth a better answer than "unknown".
-const PLANNED: &[&str] = &["tags", "serial", "retries", "order"];
+const PLANNED: &[&str] = &["serial", "retries", "order"];
 
 /// All words that an attribute knows.
 pub fn words() -> impl Iterator<Item = &'static str> {
@@ -53,6 +55,8 @@ pub struct Arguments {
     pub fixtures: Vec<Fixture>,
     /// The name of the group.
     pub group: Option<LitStr>,
+    /// What it is called beside its name.
+    pub tags: Vec<LitStr>,
     /// In milliseconds.
     pub timeout: Option<u64>,
     /// Whether the test has a process of its own.
@@ -161,6 +165,7 @@ fn apply(arguments: &mut Arguments, Argument { name, value }: Argument) -> Resul
             }
             arguments.group = Some(group);
         }
+        "tags" => arguments.tags = tags::tags(&name, value)?,
         "timeout" => {
             let text = text(&name, value, "5s")?;
             let timeout = milliseconds(text.value()).map_err(|message| Error::new(text.span(), message))?;

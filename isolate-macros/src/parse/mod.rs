@@ -29,4 +29,6 @@ pub mod need;
 pub mod parameter;
 pub mod singleton;
 #[cfg(feature = "runtime")]
+pub mod tags;
+#[cfg(feature = "runtime")]
 pub mod value;

@@ -2,9 +2,10 @@
 
 use crate::parse::arguments::{Arguments, Fixture, Kind};
 use crate::parse::limits::Limits;
+use crate::parse::tags;
 use crate::syntax::{IdentExt, Module};
 
-/// Adds what the surroundings say to what `inner` says; `inner` wins, and fixtures add up, those of the surroundings first.
+/// Adds what the surroundings say to what `inner` says; `inner` wins; fixtures and tags add up, those of the surroundings first.
 pub fn merge(outer: &Arguments, inner: Arguments) -> Arguments {
     let mut fixtures = outer.fixtures.clone();
     for fixture in inner.fixtures {
@@ -21,6 +22,7 @@ pub fn merge(outer: &Arguments, inner: Arguments) -> Arguments {
     Arguments {
         fixtures,
         group: inner.group.or_else(|| outer.group.clone()),
+        tags: tags::join(&outer.tags, inner.tags),
         timeout: inner.timeout.or(outer.timeout),
         process: inner.process.or(outer.process),
         main_thread: inner.main_thread || outer.main_thread,
@@ -80,6 +82,7 @@ mod tests {
         let Arguments {
             fixtures,
             group,
+            tags,
             timeout,
             process,
             main_thread,
@@ -102,6 +105,7 @@ mod tests {
             });
         }
         words.extend(group.map(|group| format!("group {}", group.value())));
+        words.extend(tags.iter().map(|tag| format!("tag {}", tag.value())));
         words.extend(timeout.map(|timeout| format!("timeout {timeout}")));
         words.extend(process.map(|is| format!("process {is}")));
         words.extend(main_thread.then(|| String::from("main_thread")));
@@ -160,6 +164,10 @@ mod tests {
                 quote!(limits(memory = "2K", files = 2))
             ),
             "process true, memory 2048, processes 1, open 2, cpu 1"
+        );
+        assert_eq!(
+            merged(quote!(tags("slow", "ui")), quote!(tags("db", "slow"))),
+            "tag slow, tag ui, tag db"
         );
         assert_eq!(merged(quote!(main_thread), quote!()), "main_thread");
         assert_eq!(merged(quote!(), quote!(main_thread)), "main_thread");

@@ -13,7 +13,7 @@ fn all_mistakes_are_reported() {
             )
         ),
         [
-            "unknown argument `storge`; expected `group`, `timeout`, `process`, `main_thread`, `leaks`, `runtime`, `network`, `files`, `limits` or `crate`",
+            "unknown argument `storge`; expected `group`, `tags`, `timeout`, `process`, `main_thread`, `leaks`, `runtime`, `network`, `files`, `limits` or `crate`",
             "`group` takes a string, as in `group = \"ui\"`",
             "a parameter is named after its fixture: it can't be a pattern",
             "a test can't be `const`"
@@ -46,7 +46,7 @@ fn all_mistakes_are_reported() {
             )
         ),
         [
-            "unknown argument `x`; expected `group`, `timeout`, `process`, `main_thread`, `leaks`, `runtime`, `network`, `files`, `limits` or `crate`",
+            "unknown argument `x`; expected `group`, `tags`, `timeout`, `process`, `main_thread`, `leaks`, `runtime`, `network`, `files`, `limits` or `crate`",
             "a test is a free function: it has no `self`",
             "write `b`, or `b(parameter = value)`"
         ]

@@ -44,6 +44,7 @@ fn everything_at_once() {
             storage,
             port(api, mock),
             group = "api",
+            tags("slow", "api"),
             timeout = "1m30s",
             main_thread,
             leaks(threads = "warn")
@@ -93,6 +94,7 @@ fn everything_at_once() {
                         },
                     )
                     .group("api")
+                    .tags(&["slow", "api"])
                     .timeout_ms(90000u64)
                     .main_thread()
                     .threads(::isolate::__private::Policy::Warn);
