@@ -8,11 +8,14 @@
 //!                                          answered by Printed, if it asks
 //! ```
 
+mod encoding;
+
 use std::io::{self, Read, Write};
 use std::os::unix::process::ExitStatusExt;
 use std::path::PathBuf;
 use std::process::ExitStatus;
 
+use self::encoding::{Decoder, Encoder, garbled, read_frame, write_frame};
 use crate::sys::image::ImageOffset;
 use crate::sys::namespace::Own;
 
@@ -381,118 +384,5 @@ impl Printed {
         let mut from = Decoder(&frame);
         let seen = from.flag()?;
         Ok(Some(Self(Some(from.text()?).filter(|_| seen))))
-    }
-}
-
-/// One write, so that a reader who sees the length finds the rest on its way.
-fn write_frame(mut to: impl Write, body: &[u8]) -> io::Result<()> {
-    let length = u32::try_from(body.len()).map_err(|_| garbled())?;
-    let mut frame = Vec::with_capacity(4 + body.len());
-    frame.extend_from_slice(&length.to_le_bytes());
-    frame.extend_from_slice(body);
-    to.write_all(&frame)
-}
-
-fn read_frame(mut from: impl Read) -> io::Result<Option<Vec<u8>>> {
-    read_frame_by(&mut |bytes| from.read_exact(bytes))
-}
-
-fn read_frame_by(read: &mut dyn FnMut(&mut [u8]) -> io::Result<()>) -> io::Result<Option<Vec<u8>>> {
-    let mut length = [0; 4];
-    match read(&mut length) {
-        Ok(()) => {}
-        Err(error) if is_gone(&error) => return Ok(None),
-        Err(error) => return Err(error),
-    }
-    let mut body = vec![0; u32::from_le_bytes(length) as usize];
-    match read(&mut body) {
-        Ok(()) => Ok(Some(body)),
-        Err(error) if is_gone(&error) => Ok(None),
-        Err(error) => Err(error),
-    }
-}
-
-fn is_gone(error: &io::Error) -> bool {
-    matches!(
-        error.kind(),
-        io::ErrorKind::UnexpectedEof | io::ErrorKind::ConnectionReset
-    )
-}
-
-fn garbled() -> io::Error {
-    io::Error::new(
-        io::ErrorKind::InvalidData,
-        "garbled message between isolate's processes",
-    )
-}
-
-#[derive(Default)]
-struct Encoder(Vec<u8>);
-
-impl Encoder {
-    fn number(&mut self, number: u32) -> &mut Self {
-        self.0.extend_from_slice(&number.to_le_bytes());
-        self
-    }
-
-    fn long(&mut self, number: u64) -> &mut Self {
-        self.0.extend_from_slice(&number.to_le_bytes());
-        self
-    }
-
-    fn flag(&mut self, flag: bool) -> &mut Self {
-        self.number(u32::from(flag))
-    }
-
-    fn bytes(&mut self, bytes: &[u8]) -> &mut Self {
-        // Nothing here comes near 4 GiB: texts are bounded where they are made.
-        self.number(u32::try_from(bytes.len()).unwrap_or(u32::MAX));
-        self.0.extend_from_slice(bytes);
-        self
-    }
-
-    fn text(&mut self, text: &str) -> &mut Self {
-        self.bytes(text.as_bytes())
-    }
-
-    fn path(&mut self, path: &std::path::Path) -> &mut Self {
-        self.bytes(std::os::unix::ffi::OsStrExt::as_bytes(path.as_os_str()))
-    }
-}
-
-struct Decoder<'a>(&'a [u8]);
-
-impl Decoder<'_> {
-    fn number(&mut self) -> io::Result<u32> {
-        let (number, rest) = self.0.split_first_chunk().ok_or_else(garbled)?;
-        self.0 = rest;
-        Ok(u32::from_le_bytes(*number))
-    }
-
-    fn long(&mut self) -> io::Result<u64> {
-        let (number, rest) = self.0.split_first_chunk().ok_or_else(garbled)?;
-        self.0 = rest;
-        Ok(u64::from_le_bytes(*number))
-    }
-
-    fn flag(&mut self) -> io::Result<bool> {
-        Ok(self.number()? != 0)
-    }
-
-    fn bytes(&mut self) -> io::Result<Vec<u8>> {
-        let length = self.number()? as usize;
-        let (bytes, rest) = self.0.split_at_checked(length).ok_or_else(garbled)?;
-        self.0 = rest;
-        Ok(bytes.to_owned())
-    }
-
-    fn text(&mut self) -> io::Result<String> {
-        String::from_utf8(self.bytes()?).map_err(|_| garbled())
-    }
-
-    fn path(&mut self) -> io::Result<PathBuf> {
-        Ok(PathBuf::from(
-            <std::ffi::OsString as std::os::unix::ffi::OsStringExt>::from_vec(self.bytes()?),
-        ))
     }
 }

@@ -280,6 +280,7 @@ fn parked() {
 
 fn forever() {
     loop {
+        // Asleep is the state that the report has to tell.
         thread::sleep(Duration::from_hours(1));
     }
 }

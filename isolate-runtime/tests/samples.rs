@@ -122,6 +122,7 @@ fn begin(barrier: &Barrier, deaf: bool, body: fn() -> !) -> ! {
 
 fn sleep_for_ever() -> ! {
     loop {
+        // Asleep is the state that the sample has to show.
         thread::sleep(Duration::from_hours(1));
     }
 }

@@ -23,6 +23,7 @@ async fn leaves_a_thread() {
     spawn_blocking(block); // BLOCKED
 }
 
+/// Asleep, and not waiting for anything: it has to outlive the test.
 fn block() {
     std::thread::sleep(Duration::from_secs(60));
 }

@@ -99,6 +99,7 @@ mod tests {
     #[isolated]
     fn exits_a_little_later() {
         std::thread::spawn(|| {
+            // Not before the test has ended, of which nothing tells a thread; earlier, it is the same exit.
             std::thread::sleep(std::time::Duration::from_millis(20));
             std::process::exit(0)
         });

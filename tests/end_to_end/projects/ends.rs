@@ -17,6 +17,7 @@ mod tests {
 
     impl Fixture for Endless {
         fn teardown(&mut self) -> Result {
+            // A teardown that hangs: nothing ever comes.
             thread::sleep(Duration::from_secs(1000));
             Ok(())
         }
@@ -40,6 +41,7 @@ mod tests {
 
     #[isolated]
     fn has_it_and_leaks(_endless: &Endless) {
+        // The leak itself.
         thread::spawn(|| thread::sleep(Duration::from_secs(1000)));
     }
 

@@ -25,6 +25,7 @@ mod tests {
             .open(shared(group))
             .unwrap();
         writeln!(log, "{} {}", isolate::worker().name(), std::process::id()).unwrap();
+        // Long enough for another of the group to come by, if one were let in.
         thread::sleep(Duration::from_millis(30));
         fs::remove_file(lock).unwrap();
     }
