@@ -123,7 +123,7 @@ fn ports_are_of_the_workers_block() {
 
 #[test]
 fn ports_can_be_named_and_bound() {
-    passes("named_ports listener_is_bound udp_is_bound number_can_be_bound");
+    passes("named_ports listener_is_bound udp_is_bound is_bound_beside_a_stranger number_can_be_bound");
 }
 
 #[test]
@@ -191,13 +191,12 @@ fn the_successor_of_a_crashed_worker_has_its_name_and_ports() {
 #[test]
 fn exhausted_ports_are_an_error_that_names_the_holder() {
     let run = PROJECT.test("--test-threads=1 exhausted").finish();
-    run.failed(&["tests::exhausted_2_finds_none"]);
+    run.failed(&["tests::exhausted_2_finds_none", "tests::exhausted_3_has_no_number"]);
     let block = run.file("block");
-    run.reports(
-        "tests::exhausted_2_finds_none",
-        &[block.trim_end(), "100 by this test's own process"],
-    )
-    .left_no_process();
+    for test in ["tests::exhausted_2_finds_none", "tests::exhausted_3_has_no_number"] {
+        run.reports(test, &[block.trim_end(), "100 by this test's own process"]);
+    }
+    run.left_no_process();
 }
 
 #[test]

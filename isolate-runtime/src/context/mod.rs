@@ -18,7 +18,7 @@ use crate::directory::TestDirectory;
 use crate::executor::{self, Executor};
 use crate::failure::Failure;
 use crate::fixture::{self, Built, FixtureFunction, Scope};
-use crate::fixtures::{Port, Storage};
+use crate::fixtures::{Port, Storage, TakenPorts};
 use crate::leaks::Policy;
 use crate::worker;
 
@@ -30,7 +30,7 @@ pub struct Context {
     built: AppendList<Built>,
     /// The fixtures that are being built now, outermost first.
     building: RefCell<Vec<Building>>,
-    taken_ports: RefCell<Vec<u16>>,
+    taken_ports: Arc<TakenPorts>,
     /// Functions that make a fixture with parameters set.
     given: RefCell<Vec<Box<dyn Any>>>,
     executor: Rc<Executor>,
@@ -66,7 +66,7 @@ impl Context {
             }),
             built: AppendList::default(),
             building: RefCell::default(),
-            taken_ports: RefCell::default(),
+            taken_ports: Arc::default(),
             given: RefCell::default(),
             executor: Rc::new(Executor::new(case.multi_thread)),
             #[cfg(feature = "db")]
@@ -197,13 +197,7 @@ impl Context {
     pub fn port(&self, name: &'static str) -> Result<&Port, Failure> {
         self.built_in(
             name,
-            || {
-                Ok(Port::allocate(
-                    worker::ports()?,
-                    name,
-                    &mut self.taken_ports.borrow_mut(),
-                )?)
-            },
+            || Ok(Port::new(worker::ports()?, name, self.taken_ports.clone())),
             ended,
         )
     }

@@ -19,6 +19,7 @@ pub mod process;
 pub(crate) mod replay;
 pub mod sample;
 mod shared;
+pub mod socket;
 pub(crate) mod tee;
 pub mod thread;
 pub(crate) mod unwind;

@@ -130,6 +130,16 @@ mod tests {
         assert_eq!(&buffer, b"hello");
     }
 
+    /// Which port it is isn't settled before its first use: what somebody has taken by then is skipped.
+    #[isolated]
+    fn is_bound_beside_a_stranger(port: &Port) {
+        let base = isolate::worker().slot().map_or(5000, |slot| 5100 + 100 * slot as u16);
+        let strangers: Vec<_> = (base..base + 10).map(|port| TcpListener::bind(("127.0.0.1", port))).collect();
+        let listener = port.listener().unwrap();
+        assert_eq!(listener.local_addr().unwrap(), port.addr());
+        drop(strangers);
+    }
+
     #[isolated]
     fn number_can_be_bound(port: &Port) {
         TcpListener::bind(("127.0.0.1", port.number())).unwrap();
@@ -187,5 +197,13 @@ mod tests {
     }
 
     #[isolated]
-    fn exhausted_2_finds_none(_port: &Port) {}
+    fn exhausted_2_finds_none(port: &Port) -> Result<()> {
+        port.listener()?;
+        Ok(())
+    }
+
+    #[isolated]
+    fn exhausted_3_has_no_number(port: &Port) {
+        port.number();
+    }
 }
