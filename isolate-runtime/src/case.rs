@@ -1,6 +1,8 @@
 //! What `#[isolated]` knows about a test: the one record that host, zygote and worker share. The macro builds it as a
 //! `static`, and its offset in the executable names it between processes.
 
+mod list;
+
 use std::sync::OnceLock;
 use std::time::Duration;
 
@@ -13,6 +15,7 @@ use crate::sys::namespace::Own;
 
 /// A test under `#[isolated]`.
 #[derive(Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "what a test says are words, or nothing")]
 pub struct TestCase {
     /// Path with the crate: `opencode_monitor::cache::tests::evicts`.
     pub path: &'static str,
@@ -48,6 +51,8 @@ pub struct TestCase {
     pub limits: Limits,
     /// Whether the test has to panic.
     pub should_panic: ShouldPanic,
+    /// `#[ignore]`: libtest runs it only if asked to.
+    pub ignored: bool,
     pub(crate) body: Body,
 }
 
@@ -78,16 +83,22 @@ pub enum ShouldPanic {
     With(&'static str),
 }
 
-/// What is special to one case of a function: its path, what to run, its line, and whether that has to panic, where the
-/// function doesn't say it for all.
+/// What is special to one case of a function: its path, what to run, its line, and whether that has to panic or is
+/// ignored, where the function doesn't say it for all.
 #[derive(Clone, Copy, Debug)]
-pub struct Row(pub &'static str, pub Body, pub u32, pub Option<ShouldPanic>);
+pub struct Row(pub &'static str, pub Body, pub u32, pub Option<ShouldPanic>, pub bool);
 
 impl Row {
     /// Says that this case has to panic.
     #[must_use]
     pub const fn should_panic(self, expected: Option<&'static str>) -> Self {
-        Self(self.0, self.1, self.2, Some(ShouldPanic::new(expected)))
+        Self(self.0, self.1, self.2, Some(ShouldPanic::new(expected)), self.4)
+    }
+
+    /// Says whether this case is ignored.
+    #[must_use]
+    pub const fn ignored(self, is: bool) -> Self {
+        Self(self.0, self.1, self.2, self.3, is)
     }
 }
 
@@ -121,6 +132,7 @@ impl TestCase {
             files: Need::Off,
             limits: Limits::NONE,
             should_panic: ShouldPanic::No,
+            ignored: false,
             body,
         }
     }
@@ -237,6 +249,13 @@ impl TestCase {
         self
     }
 
+    /// Says whether libtest runs it only if asked to.
+    #[must_use]
+    pub const fn ignored(mut self, is: bool) -> Self {
+        self.ignored = is;
+        self
+    }
+
     /// What all cases of a function have in common.
     pub const fn of_cases(file: &'static str, crate_dir: &'static str) -> Self {
         Self::new("", file, 0, crate_dir, |_| Ok(()))
@@ -248,10 +267,11 @@ impl TestCase {
     pub const fn cases<const N: usize>(mut tests: [Self; N], rows: &[Row; N]) -> [Self; N] {
         let mut i = 0;
         while i < N {
-            let Row(path, body, line, should_panic) = rows[i];
+            let Row(path, body, line, should_panic, ignored) = rows[i];
             tests[i].path = path;
             tests[i].body = body;
             tests[i].line = line;
+            tests[i].ignored |= ignored;
             if let Some(should_panic) = should_panic {
                 tests[i].should_panic = should_panic;
             }

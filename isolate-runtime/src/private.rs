@@ -58,6 +58,11 @@ pub const fn milliseconds(timeout: Duration) -> u64 {
         .saturating_add(timeout.subsec_millis() as u64)
 }
 
+/// All isolated tests of this program, for tests of that.
+pub fn all() -> &'static [TestCase] {
+    TestCase::all()
+}
+
 /// What every isolated test calls in the end. Returns if the test passed, else unwinds.
 pub fn run(case: &'static TestCase) {
     case.enter();

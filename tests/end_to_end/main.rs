@@ -21,6 +21,7 @@ mod layout;
 mod leaks;
 mod limits;
 mod linker;
+mod list;
 mod memory;
 mod mismatches;
 mod namespaces;

@@ -4,7 +4,7 @@ use tokens::{Ident, Span, TokenStream, TokenTree};
 
 use super::isolated::path;
 use super::request;
-use super::test::{self, should_panic};
+use super::test::{self, ignored, should_panic};
 use crate::quote::quote;
 use crate::resolve::cases::{Case, Cases};
 use crate::resolve::signature::Parameter;
@@ -68,6 +68,7 @@ pub fn expand(test: &Test, cases: &Cases) -> TokenStream {
 
             #functions
 
+            #[unsafe(link_section = "isolate_cases")]
             static __ISOLATE_CASES: [#krate::__private::TestCase; #count] =
                 #krate::__private::TestCase::cases([const { #base }; #count], &[#rows]);
 
@@ -157,10 +158,17 @@ fn row(number: usize, case: &Case, name: &Ident, krate: &Path) -> TokenStream {
     }
     let call = named(number);
     let row = quote! {
-        #krate::__private::Row(::core::concat!(::core::module_path!(), #path), #call, #line, ::core::option::Option::None)
+        #krate::__private::Row(
+            ::core::concat!(::core::module_path!(), #path),
+            #call,
+            #line,
+            ::core::option::Option::None,
+            false,
+        )
     };
+    let ignored = ignored(&case.ignored).map(|is| quote!(.ignored(#is)));
     let row = should_panic(row, &case.should_panic);
-    quote!(#row,)
+    quote!(#row #ignored,)
 }
 
 /// A line as a number: `line!()` for 2,000 cases takes rustc half a second.

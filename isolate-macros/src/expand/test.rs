@@ -9,7 +9,7 @@ use crate::parse::arguments::{Fixture, Policy};
 use crate::parse::limits::Limits;
 use crate::parse::need::Need;
 use crate::quote::{quote, quote_spanned};
-use crate::resolve::test::{ShouldPanic, Test};
+use crate::resolve::test::{Ignored, ShouldPanic, Test};
 use crate::syntax::ty::{is_never, narrowest};
 use crate::syntax::{IdentExt, Output, Path};
 
@@ -45,6 +45,7 @@ pub fn expand(test: &Test, is_test: bool) -> TokenStream {
         #attributes
         #visibility fn #name() {
             #items
+            #[unsafe(link_section = "isolate_cases")]
             static __ISOLATE_CASE: #krate::__private::TestCase = #case;
             #krate::__private::run(&__ISOLATE_CASE);
         }
@@ -75,6 +76,19 @@ pub fn should_panic(mut case: TokenStream, all: &[ShouldPanic]) -> TokenStream {
         };
     }
     case
+}
+
+/// Whether it is ignored, if the answer isn't plainly no.
+pub fn ignored(all: &[Ignored]) -> Option<TokenStream> {
+    let (first, more) = all.split_first()?;
+    if all.iter().any(|ignored| ignored.0.is_none()) {
+        return Some(quote!(true));
+    }
+    let mut answer = first.0.as_ref().map(|condition| quote!(::core::cfg!(#condition)));
+    for Ignored(condition) in more {
+        answer = Some(quote!(#answer || ::core::cfg!(#condition)));
+    }
+    answer
 }
 
 /// The test as the user wrote it. It stands beside the static, not inside, so that a backtrace has few names for it.
@@ -247,6 +261,7 @@ pub fn settings(test: &Test, krate: &Path) -> TokenStream {
         tokens.extend(quote!(.files(#krate::__private::Need::#need)));
     }
     tokens.extend(limits(arguments.limits));
+    tokens.extend(ignored(&test.ignored).map(|is| quote!(.ignored(#is))));
     tokens
 }
 

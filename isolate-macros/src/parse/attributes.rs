@@ -13,6 +13,8 @@ pub enum Role {
     Isolated(TokenStream),
     /// `#[should_panic]`, with the expected text.
     ShouldPanic(Option<LitStr>),
+    /// `#[ignore]`
+    Ignore,
     /// `#[cfg_attr(condition, …)]`, with the roles of what it holds.
     Conditional(TokenStream, Vec<Role>),
     /// A macro that makes a test of its own.
@@ -43,6 +45,7 @@ fn role_of(meta: &Meta) -> Role {
             _ => Role::Isolated(TokenStream::new()),
         },
         "should_panic" => Role::ShouldPanic(expected(meta)),
+        "ignore" if path.get_ident().is_some() => Role::Ignore,
         "cfg_attr" => conditional(meta),
         "test" | "bench" | "test_case" | "test_matrix" | "quickcheck" | "wasm_bindgen_test" => Role::OtherTest,
         "serial" | "parallel" | "file_serial" | "file_parallel" => Role::Lock,
@@ -110,6 +113,7 @@ mod tests {
                         roles.iter().map(text).collect::<Vec<_>>().join(", ")
                     )
                 }
+                Role::Ignore => "ignore".into(),
                 Role::OtherTest => "other test".into(),
                 Role::Lock => "lock".into(),
                 Role::Elsewhere(advice) => (*advice).into(),
@@ -132,10 +136,11 @@ mod tests {
         assert_eq!(name(&a!(#[should_panic])), "should_panic(None)");
         assert_eq!(name(&a!(#[should_panic = "x"])), "should_panic(Some(\"x\"))");
         assert_eq!(name(&a!(#[should_panic(expected = "x")])), "should_panic(Some(\"x\"))");
+        assert_eq!(name(&a!(#[ignore = "x"])), "ignore");
         assert_eq!(name(&a!(#[doc = "x"])), "other");
         assert_eq!(
             name(&a!(#[cfg_attr(all(unix, miri), ignore = "slow", should_panic(expected = "x"))])),
-            "all (unix , miri) => other, should_panic(Some(\"x\"))"
+            "all (unix , miri) => ignore, should_panic(Some(\"x\"))"
         );
     }
 }

@@ -8,7 +8,7 @@ use tokens::{Ident, Span, TokenStream};
 
 use self::choice::{cases, list, paths};
 use super::signature::{self, Parameter};
-use super::test::ShouldPanic;
+use super::test::{Ignored, ShouldPanic};
 use crate::errors::Errors;
 use crate::parse::arguments::{Fixture, Kind};
 use crate::parse::case::Case as Row;
@@ -35,6 +35,8 @@ pub struct Case {
     pub attributes: Vec<Attribute>,
     /// When it should panic.
     pub should_panic: Vec<ShouldPanic>,
+    /// When it is ignored.
+    pub ignored: Vec<Ignored>,
 }
 
 /// Reads the parameters, and combines the values of those that are no fixtures.
@@ -182,6 +184,7 @@ impl Case {
         }
         case.attributes.extend(more.attributes.iter().cloned());
         case.should_panic.extend(more.should_panic.iter().cloned());
+        case.ignored.extend(more.ignored.iter().cloned());
         case
     }
 }

@@ -21,6 +21,8 @@ pub struct Test {
     pub timeout: Option<TokenStream>,
     /// When it should panic, and with what text.
     pub should_panic: Vec<ShouldPanic>,
+    /// When libtest runs it only if asked to.
+    pub ignored: Vec<Ignored>,
     /// The rest of the function as it was written.
     pub function: Function,
     /// Its parameters in order.
@@ -36,6 +38,21 @@ pub struct ShouldPanic {
     pub condition: Option<TokenStream>,
     /// Text that the message of the panic contains.
     pub expected: Option<LitStr>,
+}
+
+/// `#[ignore]`, with the condition of the `cfg_attr` around it, if there is one.
+#[derive(Clone)]
+pub struct Ignored(pub Option<TokenStream>);
+
+/// Attributes of a function or a case, and what they say that matters to us.
+#[derive(Default)]
+pub struct Said {
+    /// All but those that only say that it is a test.
+    pub attributes: Vec<Attribute>,
+    /// When it should panic.
+    pub should_panic: Vec<ShouldPanic>,
+    /// When it is ignored.
+    pub ignored: Vec<Ignored>,
 }
 
 /// Whether a function in an isolated module is one of its tests.
@@ -55,7 +72,11 @@ pub fn resolve(own: Option<TokenStream>, outer: &Arguments, mut function: Functi
     let is_awt = above::take_awt(&mut function.attributes);
     let timeout = above::take_timeout(&mut function.attributes, &mut errors);
     let mut said = own;
-    let (attributes, should_panic) = attributes(std::mem::take(&mut function.attributes), &mut said, &mut errors);
+    let Said {
+        attributes,
+        should_panic,
+        ignored,
+    } = attributes(std::mem::take(&mut function.attributes), &mut said, &mut errors);
     let inner = errors.keep(arguments::parse(said.unwrap_or_default()));
     let mut arguments = merge(outer, inner.unwrap_or_default());
     let (parameters, cases) = cases::resolve(rows, is_awt, &function.signature, &mut arguments.fixtures, &mut errors);
@@ -77,6 +98,7 @@ pub fn resolve(own: Option<TokenStream>, outer: &Arguments, mut function: Functi
         attributes,
         timeout,
         should_panic,
+        ignored,
         function,
         parameters,
         cases,
@@ -84,34 +106,34 @@ pub fn resolve(own: Option<TokenStream>, outer: &Arguments, mut function: Functi
 }
 
 /// Sorts out the attributes of a function or a case; `said` is what `#[isolated]` says.
-pub fn attributes(
-    all: Vec<Attribute>,
-    said: &mut Option<TokenStream>,
-    errors: &mut Errors,
-) -> (Vec<Attribute>, Vec<ShouldPanic>) {
-    let mut attributes = Vec::new();
-    let mut should_panic = Vec::new();
+pub fn attributes(all: Vec<Attribute>, said: &mut Option<TokenStream>, errors: &mut Errors) -> Said {
+    let mut found = Said::default();
     for attribute in all {
         match role(&attribute) {
             Role::Test => {}
             Role::Isolated(_) if said.is_some() => errors.at(attribute.path(), "`#[isolated]` is given twice"),
             Role::Isolated(tokens) => *said = Some(tokens),
             Role::ShouldPanic(expected) => {
-                should_panic.push(ShouldPanic {
+                found.should_panic.push(ShouldPanic {
                     condition: None,
                     expected,
                 });
-                attributes.push(attribute);
+                found.attributes.push(attribute);
+            }
+            Role::Ignore => {
+                found.ignored.push(Ignored(None));
+                found.attributes.push(attribute);
             }
             Role::Conditional(condition, roles) => {
                 for role in roles {
                     match role {
                         Role::ShouldPanic(expected) => {
-                            should_panic.push(ShouldPanic {
+                            found.should_panic.push(ShouldPanic {
                                 condition: Some(condition.clone()),
                                 expected,
                             });
                         }
+                        Role::Ignore => found.ignored.push(Ignored(Some(condition.clone()))),
                         Role::Test | Role::Isolated(_) | Role::OtherTest => {
                             errors.at(
                                 attribute.path(),
@@ -121,7 +143,7 @@ pub fn attributes(
                         _ => {}
                     }
                 }
-                attributes.push(attribute);
+                found.attributes.push(attribute);
             }
             Role::OtherTest => errors.at(attribute.path(), beside(&attribute)),
             Role::Lock => errors.at(
@@ -129,10 +151,10 @@ pub fn attributes(
                 "tests of different processes don't see this lock: write `#[isolated(group = \"…\")]` instead",
             ),
             Role::Elsewhere(advice) => errors.at(attribute.path(), advice),
-            Role::Other => attributes.push(attribute),
+            Role::Other => found.attributes.push(attribute),
         }
     }
-    (attributes, should_panic)
+    found
 }
 
 /// Why a macro that makes tests can't stand below ours.

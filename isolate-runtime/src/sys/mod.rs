@@ -18,6 +18,7 @@ pub(crate) mod proc;
 pub mod process;
 pub(crate) mod replay;
 pub mod sample;
+pub(crate) mod section;
 mod shared;
 pub mod socket;
 pub(crate) mod tee;

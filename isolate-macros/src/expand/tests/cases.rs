@@ -64,6 +64,7 @@ fn each_case_is_a_test() {
                         },
                     )
                 }
+                #[unsafe(link_section = "isolate_cases")]
                 static __ISOLATE_CASES: [::isolate::__private::TestCase; 2usize] = ::isolate::__private::TestCase::cases(
                     [const {
                         ::isolate::__private::TestCase::of_cases(
@@ -71,6 +72,7 @@ fn each_case_is_a_test() {
                                 ::core::env!("CARGO_MANIFEST_DIR"),
                             )
                             .group("api")
+                            .ignored(true)
                     }; 2usize],
                     &[
                         ::isolate::__private::Row(
@@ -78,12 +80,14 @@ fn each_case_is_a_test() {
                             __isolate_0,
                             ::core::line!(),
                             ::core::option::Option::None,
+                            false,
                         ),
                         ::isolate::__private::Row(
                                 ::core::concat!(::core::module_path!(), "::case_2_named"),
                                 __isolate_1,
                                 ::core::line!(),
                                 ::core::option::Option::None,
+                                false,
                             )
                             .should_panic(::core::option::Option::None),
                     ],
@@ -153,6 +157,7 @@ fn values_and_files() {
                         ),
                     )
                 }
+                #[unsafe(link_section = "isolate_cases")]
                 static __ISOLATE_CASES: [::isolate::__private::TestCase; 2usize] = ::isolate::__private::TestCase::cases(
                     [const {
                         ::isolate::__private::TestCase::of_cases(
@@ -168,6 +173,7 @@ fn values_and_files() {
                             __isolate_0,
                             ::core::line!(),
                             ::core::option::Option::None,
+                            false,
                         ),
                         ::isolate::__private::Row(
                             ::core::concat!(
@@ -176,6 +182,7 @@ fn values_and_files() {
                             __isolate_1,
                             ::core::line!(),
                             ::core::option::Option::None,
+                            false,
                         ),
                     ],
                 );
@@ -211,6 +218,7 @@ fn a_timeout_of_rstest() {
             #[::core::prelude::v1::test]
             fn ends() {
                 fn ends() {}
+                #[unsafe(link_section = "isolate_cases")]
                 static __ISOLATE_CASE: ::isolate::__private::TestCase = ::isolate::__private::TestCase::new(
                         ::core::concat!(::core::module_path!(), "::", "ends"),
                         ::core::file!(),

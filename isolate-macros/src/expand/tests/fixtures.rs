@@ -44,6 +44,7 @@ fn a_test_with_fixtures() {
                     let _ = name;
                     {}
                 }
+                #[unsafe(link_section = "isolate_cases")]
                 static __ISOLATE_CASE: ::isolate::__private::TestCase = ::isolate::__private::TestCase::new(
                         ::core::concat!(::core::module_path!(), "::", "reads"),
                         ::core::file!(),
@@ -206,6 +207,7 @@ fn an_async_test_and_fixture() {
                 async fn reads(far: &str) -> Result<()> {
                     far.await
                 }
+                #[unsafe(link_section = "isolate_cases")]
                 static __ISOLATE_CASE: ::isolate::__private::TestCase = ::isolate::__private::TestCase::new(
                         ::core::concat!(::core::module_path!(), "::", "reads"),
                         ::core::file!(),

@@ -31,6 +31,7 @@ fn a_module_of_tests() {
                         let _ = api;
                         {}
                     }
+                    #[unsafe(link_section = "isolate_cases")]
                     static __ISOLATE_CASE: ::isolate::__private::TestCase = ::isolate::__private::TestCase::new(
                             ::core::concat!(::core::module_path!(), "::", "inherits"),
                             ::core::file!(),
@@ -60,6 +61,7 @@ fn a_module_of_tests() {
                             let _ = mock;
                             {}
                         }
+                        #[unsafe(link_section = "isolate_cases")]
                         static __ISOLATE_CASE: ::isolate::__private::TestCase = ::isolate::__private::TestCase::new(
                                 ::core::concat!(::core::module_path!(), "::", "overrides"),
                                 ::core::file!(),
@@ -141,6 +143,7 @@ fn a_module_with_fixtures() {
                             let _ = inner;
                             {}
                         }
+                        #[unsafe(link_section = "isolate_cases")]
                         static __ISOLATE_CASE: ::isolate::__private::TestCase = ::isolate::__private::TestCase::new(
                                 ::core::concat!(::core::module_path!(), "::", "reads"),
                                 ::core::file!(),

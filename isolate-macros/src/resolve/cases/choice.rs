@@ -33,7 +33,7 @@ pub fn cases(rows: Vec<Row>, columns: &[(usize, PatType)], errors: &mut Errors) 
             check_width(&row, columns.len(), errors);
         }
         let name = row.name.map_or_else(String::new, |name| format!("_{}", name.unraw()));
-        let (attributes, should_panic) = attributes(row.attributes, &mut Some(TokenStream::new()), errors);
+        let said = attributes(row.attributes, &mut Some(TokenStream::new()), errors);
         cases.push(Case {
             path: vec![Ident::new(
                 &format!("case_{number:0width$}{name}"),
@@ -41,8 +41,9 @@ pub fn cases(rows: Vec<Row>, columns: &[(usize, PatType)], errors: &mut Errors) 
             )],
             at: Some(row.at.span()),
             values: columns.iter().map(|(place, _)| *place).zip(row.values).collect(),
-            attributes,
-            should_panic,
+            attributes: said.attributes,
+            should_panic: said.should_panic,
+            ignored: said.ignored,
         });
     }
     Some(cases)
