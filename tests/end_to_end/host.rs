@@ -160,6 +160,12 @@ fn a_killed_helper_process_fails_the_tests_and_ends_the_run() {
     process::signal(zygote(&run), libc::SIGKILL);
     let run = run.finish();
     run.failed(&["tests::waits_1", "tests::waits_2", "tests::ignores_signals"]);
+    // Nobody could find those that have opened a session of their own.
+    assert!(
+        eventually(|| run.processes().iter().all(|process| process.command == "sleep 1001 ")),
+        "{:#?}\n{run}",
+        run.processes()
+    );
 }
 
 #[test]

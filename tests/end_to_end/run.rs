@@ -321,13 +321,17 @@ impl Outcome {
     #[track_caller]
     pub fn left_no_process(&self) -> &Self {
         // A process that was just killed takes a moment to go.
-        let alone = || process::marked(self.directory.path()).is_empty();
         assert!(
-            eventually(alone),
+            eventually(|| self.processes().is_empty()),
             "left behind: {:#?}\n{self}",
-            process::marked(self.directory.path())
+            self.processes()
         );
         self
+    }
+
+    /// The processes of the run that are still there.
+    pub fn processes(&self) -> Vec<Process> {
+        process::marked(self.directory.path())
     }
 
     /// What lies in the run's temporary directory, apart from the (empty) directory that all runs of a user share.

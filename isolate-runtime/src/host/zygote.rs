@@ -59,25 +59,32 @@ impl Zygote {
         process::go_on(self.pid);
         if let Ok([false]) = poll::readable([Some(self.watch.as_fd())], Some(Instant::now() + END_LIMIT)) {
             process::kill_watched(self.watch.as_fd());
+            process::kill_group(self.pid);
             eprintln!(
                 "isolate: the run failed at its end\n  what clears up behind tests was not done after {END_LIMIT:?}, and was killed"
             );
             return false;
         }
+        // If it was killed, its workers have died with it, but not what their tests had started.
+        process::kill_group(self.pid);
         !matches!(process::reap(self.pid), Ok(Some(status)) if status.code() == Some(TEARDOWN_FAILED))
     }
 
     /// What became of it, if it has ended without being told to; it is killed if not.
     pub fn epitaph(self) -> String {
-        drop(self.socket);
-        let gone = poll::readable(
-            [Some(self.watch.as_fd())],
-            Some(Instant::now() + Duration::from_secs(1)),
-        );
+        let Self {
+            socket,
+            pid,
+            watch,
+            started,
+        } = self;
+        drop(socket);
+        let gone = poll::readable([Some(watch.as_fd())], Some(Instant::now() + Duration::from_secs(1)));
         if !matches!(gone, Ok([true])) {
-            process::kill_watched(self.watch.as_fd());
+            process::kill_watched(watch.as_fd());
         }
-        match self.started {
+        process::kill_group(pid);
+        match started {
             Some((mut child, command)) => match child.wait() {
                 Ok(status) => format!(
                     "\n  this test binary, started again as `{command}`, ended ({status}) before it could serve; \

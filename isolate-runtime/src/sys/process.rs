@@ -77,6 +77,12 @@ pub fn kill(pid: Pid) {
     unsafe { libc::kill(pid, libc::SIGKILL) };
 }
 
+/// Kills the process group of a child, dead or alive, that has not been reaped, so that its id can't be another group's.
+pub fn kill_group(leader: Pid) {
+    // SAFETY: a signal to processes.
+    unsafe { libc::kill(-leader, libc::SIGKILL) };
+}
+
 /// Lets a child go on that has been stopped and not been reaped; others don't notice.
 pub fn go_on(pid: Pid) {
     // SAFETY: a signal to a process.
