@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::OnceLock;
 
-use tempfile::NamedTempFile;
+use tempfile::{NamedTempFile, TempDir};
 
 use crate::run::Run;
 
@@ -102,9 +102,22 @@ impl Project {
 
     /// The test binary, started by hand.
     pub fn binary_run(&self, arguments: &str) -> Run {
-        let mut run = Run::of(&self.built().binary, self);
+        self.run_of(&self.built().binary, arguments)
+    }
+
+    /// A copy of it.
+    pub fn run_of(&self, binary: &Path, arguments: &str) -> Run {
+        let mut run = Run::of(binary, self);
         run.args(arguments.split_whitespace());
         run
+    }
+
+    /// A test binary that can be replaced, in a directory of its own.
+    pub fn copied_binary(&self) -> (TempDir, PathBuf) {
+        let directory = TempDir::new().expect("the temporary directory is writable");
+        let copy = directory.path().join(self.name);
+        fs::copy(&self.built().binary, &copy).expect("there is room");
+        (directory, copy)
     }
 
     /// The line of `src/lib.rs` that ends in `marker`, as reports write it.

@@ -55,6 +55,20 @@ fn every_thread_has_its_stack() {
 }
 
 #[test]
+fn stacks_are_readable_when_a_new_build_has_replaced_the_program() {
+    let (directory, binary) = PROJECT.copied_binary();
+    let run = PROJECT
+        .run_of(&binary, "--test-threads=2 replaces_the_program")
+        .env("E2E_PROGRAM", &binary)
+        .finish();
+    for test in ["tests::replaces_the_program_1", "tests::replaces_the_program_2"] {
+        run.reports(test, &[&PROJECT.location("// SLEEP"), "sleep_deep_down", test]);
+    }
+    let left = std::fs::read_dir(directory.path()).unwrap().count();
+    assert_eq!(left, 0, "neither the program nor a link to it\n{run}");
+}
+
+#[test]
 fn a_test_on_the_main_thread() {
     times_out(
         "sleeps_on_the_main_thread",
@@ -142,7 +156,7 @@ fn all_of_them_at_once() {
         .test("--test-threads=4 --skip looks_for")
         .env("ISOLATE_TIMEOUT", "3s")
         .finish();
-    assert_eq!(run.tests("ok").len(), 3, "{run}");
+    assert_eq!(run.tests("ok").len(), 5, "{run}");
     assert_eq!(run.tests("FAILED").len(), 10, "{run}");
     run.left_no_process();
 }
