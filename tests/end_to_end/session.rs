@@ -309,28 +309,60 @@ fn a_value_that_comes_too_late_is_taken_down() {
     assert_eq!(story(&run), ["built", "torn down", "dropped"]);
 }
 
+const FAILURES: [(&str, &str); 2] = [
+    ("fails at the end", "its teardown failed: it would not go"),
+    ("aborts at the end", "its process was killed by signal 6"),
+];
+
+/// One test of one binary, whose fixture can't be taken down.
+fn failing(end: &str, config: &str) -> Outcome {
+    let mut run = PROJECT.cargo("test --test one");
+    if !config.is_empty() {
+        run.args(["--config", config]);
+    }
+    run.args(["--", "--exact", "reads_1"]);
+    let run = run.env("REFERENCE", end).finish();
+    assert!(run.status.success(), "{run}");
+    is_over(&run);
+    run
+}
+
+fn next(run: &Outcome) -> Outcome {
+    let mut next = PROJECT.cargo("test --test two");
+    next.args(["--", "--exact", "reads_1"]);
+    let next = next.after(run).finish();
+    next.passed();
+    is_over(&next);
+    next
+}
+
 #[test]
-fn what_fails_after_the_end_is_said_by_the_next_run() {
-    for (end, text) in [
-        ("fails at the end", "its teardown failed: it would not go"),
-        ("aborts at the end", "its process was killed by signal 6"),
-    ] {
-        let mut run = PROJECT.cargo("test --test one");
-        run.args(["--", "--exact", "reads_1"]);
-        let run = run.env("REFERENCE", end).finish();
-        assert!(run.status.success(), "{run}");
-        is_over(&run);
-        let mut next = PROJECT.cargo("test --test two");
-        next.args(["--", "--exact", "reads_1"]);
-        let next = next.after(&run).finish();
-        is_over(&next);
-        next.passed()
-            .shows("isolate: the run before this one failed after its end\n");
-        next.shows("fixture `reference`").shows(text);
+fn what_fails_after_the_end_is_said_where_cargo_writes() {
+    for (end, text) in FAILURES {
+        let run = failing(end, "");
+        let said = run.file("stderr");
+        let (_, said) = said
+            .split_once("isolate: the run failed after its end\n  fixture `reference`")
+            .expect("it is said");
+        assert!(said.contains(text), "{said}");
+        next(&run).hides(text);
         assert_eq!(run.leftovers(), Vec::<PathBuf>::new());
-        let mut third = PROJECT.cargo("test --test two");
-        third.args(["--", "--exact", "reads_1"]);
-        third.after(&run).finish().passed().hides(text);
+    }
+}
+
+/// With a runner that has a pipe or a file for what tests print, and may wait for that to be closed.
+#[test]
+fn what_fails_after_the_end_is_said_by_the_next_run_where_nobody_would_read_it() {
+    for (end, text) in FAILURES {
+        let script = r#"exec \"$0\" \"$@\" 2>> $E2E_DIR/other"#;
+        let run = failing(end, &format!(r#"target."cfg(unix)".runner = ["sh", "-c", "{script}"]"#));
+        assert!(!run.file("stderr").contains(text) && !run.file("other").contains(text));
+        next(&run)
+            .shows("isolate: the run before this one failed after its end\n")
+            .shows("fixture `reference`")
+            .shows(text);
+        assert_eq!(run.leftovers(), Vec::<PathBuf>::new());
+        next(&run).hides(text);
     }
 }
 
