@@ -97,7 +97,7 @@ use proc_macro::TokenStream;
 /// | argument | meaning | default |
 /// |---|---|---|
 /// | `group = "…"` | tests of one group never run at the same time, and run in the same worker | none |
-/// | `tags("slow", "ui")` | what the test says of itself (`test.tags()`), with the tags of the modules around it | none |
+/// | `tags("slow", "ui")` | by what `ISOLATE_TAGS` selects it (`ISOLATE_TAGS="not slow"`), together with the tags of the modules around it | none |
 /// | `timeout = "1m30s"` | wall time, fixtures included, in `h`, `m`, `s` and `ms`, largest unit first | that of the run |
 /// | `process` | run in a process of its own, forked from the worker; `process = false` where the module says it | that of the run |
 /// | `main_thread` | run on the main thread of the worker, as window toolkits want it | a thread of its own |

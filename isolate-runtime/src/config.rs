@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use crate::directory::Keep;
 use crate::sys::process::Pid;
+use crate::tags::TagFilter;
 
 /// Time a test may take when neither it nor `ISOLATE_TIMEOUT` says otherwise.
 pub const DEFAULT_TIMEOUT: Duration = Duration::from_mins(1);
@@ -38,6 +39,8 @@ pub struct Config {
     pub timeout: Duration,
     /// Whether tests that don't say it have a process of their own.
     pub process: bool,
+    /// Which tests run; all of them without one.
+    pub tags: Option<TagFilter>,
     /// How often nextest has started the test by now.
     pub attempt: u32,
 }
@@ -86,11 +89,18 @@ impl Config {
                 ));
             }
         };
+        let tags = match env::var("ISOLATE_TAGS") {
+            Ok(text) if text.trim().is_empty() => None,
+            Ok(text) => Some(TagFilter::new(text)?),
+            Err(env::VarError::NotPresent) => None,
+            Err(env::VarError::NotUnicode(_)) => return Err("ISOLATE_TAGS is not UTF-8".to_owned()),
+        };
         Ok(Self {
             mode,
             nocapture: nocapture(),
             timeout,
             process,
+            tags,
             attempt: env::var("NEXTEST_ATTEMPT")
                 .ok()
                 .filter(|_| nextest)

@@ -52,6 +52,8 @@ pub mod stacks;
 #[doc(hidden)]
 pub mod sys;
 #[cfg(feature = "runtime")]
+mod tags;
+#[cfg(feature = "runtime")]
 mod text;
 #[cfg(feature = "runtime")]
 mod wait;

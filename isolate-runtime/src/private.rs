@@ -70,6 +70,9 @@ pub fn run(case: &'static TestCase) {
         zygote::serve(socket, host);
     }
     match Config::get() {
+        Ok(config) if let Some(filter) = config.tags.as_ref().filter(|filter| !filter.selects(case.tags)) => {
+            filter.leave_out(case, config);
+        }
         Ok(config) if config.mode == Mode::Inline => inline::run(case),
         Ok(config) => host::run(case, config),
         Err(reason) => host::refuse(case, &reason),

@@ -8,6 +8,7 @@ use crate::directory::{self, Keep, RunDirectory};
 use crate::fixture;
 use crate::host::Engine;
 use crate::sys::process;
+use crate::tags::TagFilter;
 use crate::worker;
 
 /// The run that this code belongs to.
@@ -75,6 +76,9 @@ pub fn end_with_process() {
         // Forked processes inherit the handler, not the run.
         if REGISTERED.get() == Some(&std::process::id()) {
             let mut clean = Engine::end();
+            if let Some(summary) = TagFilter::summary() {
+                eprint!("{summary}");
+            }
             for failure in fixture::end_of_worker() {
                 clean = false;
                 eprintln!("isolate: the run failed at its end\n  {failure}");

@@ -34,4 +34,5 @@ mod rules;
 mod session;
 mod singletons;
 mod snapshots;
+mod tags;
 mod timeouts;

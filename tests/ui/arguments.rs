@@ -37,7 +37,7 @@ fn again() {}
 #[isolated(tags)]
 fn tags_without_names() {}
 
-#[isolated(tags(slow, "", "ui", "ui"))]
+#[isolated(tags(slow, "", "ui", "ui", "not", "needs docker"))]
 fn tags_that_are_none() {}
 
 fn main() {}

@@ -20,6 +20,11 @@ pub fn tags(name: &Ident, value: Value) -> Result<Vec<LitStr>> {
     for part in list::split(list.stream(), None) {
         match LitStr::parse(part.clone()) {
             Some(tag) if tag.value().trim().is_empty() => errors.push(Error::new(tag.span(), "a tag needs a name")),
+            Some(tag) if !is_tag(tag.value()) => {
+                let message =
+                    "a tag is one word of letters, digits, `_`, `-`, `.`, `:` and `/`, and none of `and`, `or`, `not`";
+                errors.push(Error::new(tag.span(), message));
+            }
             Some(tag) if contains(&tags, &tag) => {
                 let message = format!("the tag \"{}\" is given twice", tag.value());
                 errors.push(Error::new(tag.span(), message));
@@ -44,6 +49,11 @@ pub fn join(outer: &[LitStr], inner: Vec<LitStr>) -> Vec<LitStr> {
         }
     }
     tags
+}
+
+/// Whether `ISOLATE_TAGS` can name it.
+fn is_tag(word: &str) -> bool {
+    !matches!(word, "and" | "or" | "not") && word.chars().all(|c| c.is_alphanumeric() || "_-.:/".contains(c))
 }
 
 fn contains(tags: &[LitStr], tag: &LitStr) -> bool {

@@ -11,7 +11,7 @@ mod zygote;
 
 pub(crate) use engine::{Engine, lease_for_master};
 pub(crate) use output::Output;
-pub(crate) use report::{conclude, refuse};
+pub(crate) use report::{conclude, leave_out, refuse};
 
 use crate::case::TestCase;
 use crate::config::Config;

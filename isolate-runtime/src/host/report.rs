@@ -43,6 +43,16 @@ pub fn refuse(case: &TestCase, reason: &str) {
     );
 }
 
+/// The test is not to be run. libtest takes it for passed.
+pub fn leave_out(case: &TestCase, reason: &str) {
+    print!("{}", titled(case, "was left out", reason));
+    match case.should_panic {
+        ShouldPanic::No => {}
+        ShouldPanic::Yes => resume_unwind(Box::new(String::new())),
+        ShouldPanic::With(expected) => resume_unwind(Box::new(expected)),
+    }
+}
+
 /// Tells libtest. It must see a panic exactly if the test failed, or was meant to panic and did.
 pub fn conclude(case: &TestCase, verdict: Verdict) {
     if !verdict.warning.is_empty() {
