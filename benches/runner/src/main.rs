@@ -2,6 +2,7 @@
 
 mod compare;
 mod contender;
+mod postgres;
 mod process;
 mod project;
 mod report;

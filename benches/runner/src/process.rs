@@ -1,6 +1,6 @@
 //! Runs a command and says what it cost: wall time, CPU time and peak memory, descendants included.
 
-use std::fs::File;
+use std::fs::{self, File};
 use std::io;
 use std::mem::MaybeUninit;
 use std::os::unix::process::CommandExt;
@@ -63,6 +63,8 @@ pub fn pinned<'a>(command: &'a mut Command, cpus: &[usize]) -> &'a mut Command {
 /// Runs the command to its end; its output goes through the file `log`.
 pub fn run(command: &mut Command, log: &Path) -> io::Result<Ran> {
     let file = File::create(log)?;
+    // Such as a server, which goes on.
+    let others = children(std::process::id());
     command.stdin(std::process::Stdio::null());
     command.stdout(file.try_clone()?).stderr(file);
     command.process_group(0);
@@ -91,12 +93,29 @@ pub fn run(command: &mut Command, log: &Path) -> io::Result<Ran> {
                 cost.cpu += late.cpu;
                 cost.peak = cost.peak.max(late.peak);
             }
+            Ok(None) if children(std::process::id()).iter().all(|child| others.contains(child)) => break,
             Ok(None) => thread::sleep(Duration::from_millis(1)),
             Err(_) => break,
         }
     }
-    let output = String::from_utf8_lossy(&std::fs::read(log)?).into_owned();
+    let output = String::from_utf8_lossy(&fs::read(log)?).into_owned();
     Ok(Ran { cost, status, output })
+}
+
+/// Children of all threads of a process.
+pub fn children(pid: u32) -> Vec<u32> {
+    let tasks = fs::read_dir(format!("/proc/{pid}/task"))
+        .into_iter()
+        .flatten()
+        .flatten();
+    let lists = tasks.filter_map(|task| fs::read_to_string(task.path().join("children")).ok());
+    lists
+        .flat_map(|list| {
+            list.split_whitespace()
+                .filter_map(|pid| pid.parse().ok())
+                .collect::<Vec<_>>()
+        })
+        .collect()
 }
 
 /// Waits for a child; `None` if it is still running and the flags say not to wait.

@@ -58,9 +58,9 @@ impl Places {
             ],
         );
         written.map_err(|error| error.to_string())?;
-        let binary = self.build(&directory, contender.name)?;
+        let binary = self.build(&directory)?;
         if contender.how == How::Nextest {
-            return nextest(&directory, &self.target(contender.name));
+            return nextest(&directory, &self.target());
         }
         // cargo sets it for the tests that it runs, and some contenders rely on it.
         let variables = vec![("CARGO_MANIFEST_DIR".to_owned(), directory.display().to_string())];
@@ -74,21 +74,18 @@ impl Places {
 
     /// The directory of a contender's project for a task.
     pub fn project(&self, task: &str, name: &str) -> PathBuf {
-        self.scratch
-            .join("projects")
-            .join(task)
-            .join(name.replace([' ', ':'], "-"))
+        self.scratch.join("projects").join(task).join(slug(name))
     }
 
-    /// The target directory that a contender's suites share.
-    pub fn target(&self, name: &str) -> PathBuf {
-        self.scratch.join("target").join(name.replace([' ', ':'], "-"))
+    /// The target directory that all suites share, and with it what several of them depend on.
+    pub fn target(&self) -> PathBuf {
+        self.scratch.join("target/suites")
     }
 
     /// Builds the project's tests; the test binary.
-    pub fn build(&self, directory: &Path, name: &str) -> Result<PathBuf, String> {
+    fn build(&self, directory: &Path) -> Result<PathBuf, String> {
         let arguments = ["test", "--no-run", "--test", "suite", "--message-format", "json"];
-        let output = cargo(directory, &self.target(name), &arguments)?;
+        let output = cargo(directory, &self.target(), &arguments)?;
         let binary = output
             .rsplit("\"executable\":\"")
             .next()
@@ -204,15 +201,20 @@ pub fn default_scratch() -> PathBuf {
     executable.ancestors().nth(2).unwrap_or(Path::new(".")).join("suites")
 }
 
-/// The package is named after the task: projects that share a target directory must not take each other's binaries for
-/// their own.
+/// The package is named after the task and the contender: projects that share a target directory must not take each
+/// other's binaries for their own.
 fn manifest(task: &str, contender: &Contender, checkout: &Path) -> String {
     let dependencies = contender
         .dependencies
         .replace("$ISOLATE", &checkout.display().to_string());
+    let name = slug(contender.name);
     let harness = if contender.own_main { "harness = false\n" } else { "" };
     format!(
-        "[workspace]\n\n[package]\nname = \"{task}\"\nversion = \"0.0.0\"\nedition = \"2024\"\n\n[dev-dependencies]\n\
+        "[workspace]\n\n[package]\nname = \"{task}-{name}\"\nversion = \"0.0.0\"\nedition = \"2024\"\n\n[dev-dependencies]\n\
          {dependencies}\n\n[[test]]\nname = \"suite\"\n{harness}"
     )
+}
+
+fn slug(name: &str) -> String {
+    name.replace([' ', ':'], "-")
 }

@@ -2,6 +2,7 @@
 
 mod build;
 mod database;
+mod duckdb;
 mod empty;
 mod failures;
 mod fixtures;
@@ -11,6 +12,7 @@ mod populated;
 mod process;
 mod scaling;
 mod showcase;
+mod sqlx;
 mod steps;
 
 use crate::compare::{self, Comparison, Entrant, Judge};

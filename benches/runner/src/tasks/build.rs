@@ -66,7 +66,7 @@ fn cold(bench: &Bench) -> Section {
         );
         let fetched = written
             .map_err(|error| error.to_string())
-            .and_then(|()| cargo(&project, &bench.places.target("isolate"), &["fetch"]));
+            .and_then(|()| cargo(&project, &bench.places.target(), &["fetch"]));
         builds.push(("isolate without features".to_owned(), fetched.map(|_| project)));
     }
     let target = bench.places.scratch.join("target/cold");
@@ -139,7 +139,7 @@ fn expansion(bench: &Bench) -> Section {
             command
                 .args(["test", "--no-run", "--offline", "--test", "suite"])
                 .current_dir(&project);
-            command.env("CARGO_TARGET_DIR", bench.places.target(name));
+            command.env("CARGO_TARGET_DIR", bench.places.target());
             let ran = process::run(&mut command, &bench.places.scratch.join("output.log"))
                 .map_err(|error| error.to_string())?;
             if ran.status == 0 {

@@ -9,6 +9,7 @@ use std::{fs, thread};
 use super::Bench;
 use crate::compare::Spread;
 use crate::contender::{Contender, Test};
+use crate::process::children;
 use crate::project::Suite;
 use crate::report::{Facts, Section};
 
@@ -152,22 +153,6 @@ fn pss(pid: u32) -> Result<f64, String> {
     let line = text.lines().find_map(|line| line.strip_prefix("Pss:"));
     line.and_then(|line| line.trim().trim_end_matches(" kB").parse().ok())
         .ok_or_else(|| "the kernel tells no PSS".to_owned())
-}
-
-/// Children of all threads of a process.
-fn children(pid: u32) -> Vec<u32> {
-    let tasks = fs::read_dir(format!("/proc/{pid}/task"))
-        .into_iter()
-        .flatten()
-        .flatten();
-    let lists = tasks.filter_map(|task| fs::read_to_string(task.path().join("children")).ok());
-    lists
-        .flat_map(|list| {
-            list.split_whitespace()
-                .filter_map(|pid| pid.parse().ok())
-                .collect::<Vec<_>>()
-        })
-        .collect()
 }
 
 fn threads(pid: u32) -> usize {

@@ -1,9 +1,7 @@
 //! Complete isolation: a process for every test, in a small binary and in one that DuckDB is linked into, where starting
 //! the program anew costs more.
 
-use std::env;
-
-use super::Bench;
+use super::{Bench, duckdb};
 use crate::compare::{Entrant, passes};
 use crate::contender::{Contender, Test};
 use crate::report::Section;
@@ -30,7 +28,6 @@ const LINKED: &[&str] = &[
 ];
 
 /// Uses something of it in a test that is one of those that count, so that the linker takes it.
-const DUCKDB: &str = "duckdb = { version = \"=1.10506.1\", default-features = false }";
 const USE: &str =
     "#[used]\nstatic DUCKDB: fn() -> duckdb::Result<duckdb::Connection> = duckdb::Connection::open_in_memory;\n";
 
@@ -65,14 +62,10 @@ fn entrant(bench: &Bench, id: &str, contender: &Contender, linked: bool) -> Entr
     if !linked {
         return bench.entrant(id, contender, &tests, judge);
     }
-    if env::var_os("DUCKDB_LIB_DIR").is_none() {
-        return Bench::absent(
-            contender.name,
-            contender.gives,
-            "DUCKDB_LIB_DIR isn't set: `eval \"$(./x env)\"`",
-        );
+    if let Err(reason) = duckdb::linked() {
+        return Bench::absent(contender.name, contender.gives, reason);
     }
-    let dependencies = format!("{}\n{DUCKDB}", contender.dependencies);
+    let dependencies = format!("{}\n{}", contender.dependencies, duckdb::DEPENDENCY);
     let contender = contender.depending(dependencies.leak());
     let source = contender.source(&tests) + USE;
     bench.written(id, &contender, &source, judge)

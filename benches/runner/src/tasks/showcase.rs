@@ -1,25 +1,18 @@
 //! A realistic suite: that of the example application, isolated under cargo and under nextest.
 
-use std::env;
-
 use super::Bench;
+use super::duckdb::linked;
 use crate::compare::{Entrant, Judge};
 use crate::project::{Suite, cargo};
 use crate::report::Section;
 
 pub fn run(bench: &Bench) -> Vec<Section> {
-    let (directory, target) = (&bench.places.checkout, bench.places.target("showcase"));
-    let built = if env::var_os("DUCKDB_LIB_DIR").is_none() {
-        Err("DUCKDB_LIB_DIR isn't set: `eval \"$(./x env)\"`".to_owned())
-    } else {
+    let (directory, target) = (&bench.places.checkout, bench.places.target());
+    let arguments = ["test", "--no-run", "--package", "opencode-monitor"];
+    let built = linked().map_err(str::to_owned).and_then(|()| {
         eprintln!("building the showcase");
-        cargo(
-            directory,
-            &target,
-            &["test", "--no-run", "--package", "opencode-monitor"],
-        )
-        .map(|_| ())
-    };
+        cargo(directory, &target, &arguments).map(|_| ())
+    });
     let entrant = |name: &str, gives: &str, arguments: &[&str]| Entrant {
         name: name.to_owned(),
         gives: gives.to_owned(),
