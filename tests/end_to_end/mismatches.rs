@@ -111,7 +111,7 @@ fn each_is_shown_at_the_token_that_is_wrong() {
         "expected `&Storage`, found `&Port`",
         "`u8: Termination`",
     ] {
-        assert!(run.stderr.contains(text), "{text:?} is missing\n{run}");
+        run.shows(text);
     }
 }
 
@@ -131,7 +131,7 @@ fn a_name_that_no_fixture_has_is_shown_with_the_nearest() {
         "use crate::elsewhere::distant;",
         "expected type, found function `plain`",
     ] {
-        assert!(run.stderr.contains(text), "{text:?} is missing\n{run}");
+        run.shows(text);
     }
 }
 
@@ -147,6 +147,6 @@ fn a_fixture_is_not_used_as_it_can_not_be() {
         "fixture `app` lives longer than one test: no test can choose its `start` for the others",
         "fixture `app` lives longer than one test, and can only be borrowed: write `app: &…`",
     ] {
-        assert!(run.stderr.contains(text), "{text:?} is missing\n{run}");
+        run.shows(text);
     }
 }
