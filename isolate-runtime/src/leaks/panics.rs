@@ -58,6 +58,9 @@ pub fn panic_hook(info: &PanicHookInfo<'_>) {
 /// The threads that panicked since the snapshot, ended by it, and were never joined. Call it after
 /// [`check`](super::check); each panic is told once. Threads that still run aren't there: they are leaks.
 pub fn unjoined_panics(before: &Snapshot, scope: Scope) -> Option<UnjoinedPanics> {
+    if record::next_id() == before.first {
+        return None;
+    }
     let panicked = || record::select(&|record| in_scope(record, before, scope) && record.is(PANICKED));
     let over = |record: &Held| record.is(FINISHED) || record.is(JOINED);
     // One that has just panicked may still be on its way out.

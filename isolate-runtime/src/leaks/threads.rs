@@ -11,7 +11,7 @@ use super::{Policy, Scope};
 use crate::stacks::{Frame, symbolize, telling, threads_of, users_own_of};
 use crate::sys::interpose;
 use crate::sys::sample::sample_here;
-use crate::sys::thread::{exists, exiting};
+use crate::sys::thread::{exists, exiting, is_alone};
 
 /// How long [`check`] waits for threads that are about to end.
 pub const LINGER: Duration = Duration::from_secs(1);
@@ -26,7 +26,8 @@ const SAMPLE: Duration = Duration::from_millis(300);
 #[derive(Debug)]
 pub struct Snapshot {
     tids: Vec<i32>,
-    count: u64,
+    /// What [`count`] said; unknown if there was only one.
+    count: Option<u64>,
     /// Threads started later have this id or a higher one.
     pub(super) first: u64,
     /// What threads belong to that the thread which took the snapshot started.
@@ -59,29 +60,33 @@ pub struct Leak {
 
 /// Remembers the threads that run now. Call it on the thread that is going to run the test.
 pub fn snapshot() -> Snapshot {
-    let count = count();
+    let (tids, count) = own_threads();
     Snapshot {
+        tids,
         count,
-        tids: own_threads(count),
         first: record::next_id(),
         scope: record::open_scope(),
     }
 }
 
-/// The threads of this process, which counts that many.
-fn own_threads(count: u64) -> Vec<i32> {
+/// The threads of this process, and what [`count`] says if there may be others than the calling one.
+fn own_threads() -> (Vec<i32>, Option<u64>) {
     /// What [`count`] counts beside threads, once it is known.
     static BASE: AtomicU64 = AtomicU64::new(u64::MAX);
     let pid = std::process::id().cast_signed();
     // Between tests a worker has one thread as a rule, and needs no list.
+    if is_alone() == Some(true) {
+        return (vec![pid], None);
+    }
+    let count = count();
     if count.checked_sub(1) == Some(BASE.load(Relaxed)) {
-        return vec![pid];
+        return (vec![pid], Some(count));
     }
     let tids = threads_of(pid);
     if tids.len() == 1 {
         BASE.store(count - 1, Relaxed);
     }
-    tids
+    (tids, Some(count))
 }
 
 /// The threads of this process beside the calling one, with their scopes. Waits up to [`LINGER`] for those that are about
@@ -92,7 +97,7 @@ pub(super) fn others() -> Vec<(Leak, u64)> {
     // SAFETY: has no preconditions.
     let here = unsafe { libc::gettid() };
     loop {
-        let mut tids = own_threads(count());
+        let (mut tids, _) = own_threads();
         tids.retain(|&tid| tid != here && !exiting(tid));
         if tids.is_empty() {
             return Vec::new();
@@ -115,7 +120,7 @@ fn described(tids: &[i32]) -> Vec<(Leak, u64)> {
     }
     let beginning = Snapshot {
         tids: Vec::new(),
-        count: 0,
+        count: None,
         first: 0,
         scope: 0,
     };
@@ -137,8 +142,11 @@ pub fn check_with(before: &Snapshot, scope: Scope, policy: Policy, lingering: &d
     if policy == Policy::Off {
         return None;
     }
+    if scope == Scope::Process && is_alone() == Some(true) {
+        return None;
+    }
     let quiet = || match scope {
-        Scope::Process => interpose::active() && count() == before.count,
+        Scope::Process => interpose::active() && Some(count()) == before.count,
         Scope::StartedHere => true,
     };
     if recorded(before, scope).is_empty() && quiet() {

@@ -1,7 +1,7 @@
 //! What the kernel tells of the threads of a process.
 
 use std::ffi::c_int;
-use std::fs;
+use std::{fs, io};
 
 use super::proc;
 
@@ -21,6 +21,17 @@ pub struct RawStack {
 /// The threads of a process, the oldest first; none when the process is gone.
 pub fn threads_of(pid: i32) -> Vec<i32> {
     proc::numbers(&format!("/proc/{pid}/task"))
+}
+
+/// Whether the calling thread is the only one of its process. `None` where the kernel, or a filter of a container, doesn't say.
+///
+/// To leave a group of threads isn't possible; the request fails if there are others, and does nothing if there are none.
+pub(crate) fn is_alone() -> Option<bool> {
+    // SAFETY: takes a number, and changes nothing.
+    if unsafe { libc::unshare(libc::CLONE_THREAD) } == 0 {
+        return Some(true);
+    }
+    (io::Error::last_os_error().raw_os_error() == Some(libc::EINVAL)).then_some(false)
 }
 
 /// Whether the kernel is past the point where a thread runs code of the program.
