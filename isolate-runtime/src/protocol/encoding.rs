@@ -5,14 +5,8 @@ use std::io::{self, Read, Write};
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::path::{Path, PathBuf};
 
-/// One write, so that a reader who sees the length finds the rest on its way.
-pub fn write_frame(mut to: impl Write, body: &[u8]) -> io::Result<()> {
-    let length = u32::try_from(body.len()).map_err(|_| garbled())?;
-    let mut frame = Vec::with_capacity(4 + body.len());
-    frame.extend_from_slice(&length.to_le_bytes());
-    frame.extend_from_slice(body);
-    to.write_all(&frame)
-}
+/// Bytes before the body of a frame.
+const FRAME: usize = 4;
 
 /// `None` when the other end is gone.
 pub fn read_frame(mut from: impl Read) -> io::Result<Option<Vec<u8>>> {
@@ -20,7 +14,7 @@ pub fn read_frame(mut from: impl Read) -> io::Result<Option<Vec<u8>>> {
 }
 
 fn read_frame_by(read: &mut dyn FnMut(&mut [u8]) -> io::Result<()>) -> io::Result<Option<Vec<u8>>> {
-    let mut length = [0; 4];
+    let mut length = [0; FRAME];
     match read(&mut length) {
         Ok(()) => {}
         Err(error) if is_gone(&error) => return Ok(None),
@@ -34,7 +28,8 @@ fn read_frame_by(read: &mut dyn FnMut(&mut [u8]) -> io::Result<()>) -> io::Resul
     }
 }
 
-fn is_gone(error: &io::Error) -> bool {
+/// Whether the other end has closed the stream.
+pub fn is_gone(error: &io::Error) -> bool {
     matches!(
         error.kind(),
         io::ErrorKind::UnexpectedEof | io::ErrorKind::ConnectionReset
@@ -54,6 +49,20 @@ pub fn garbled() -> io::Error {
 pub struct Encoder(pub Vec<u8>);
 
 impl Encoder {
+    /// For a frame, whose length is written when it is known.
+    pub fn frame() -> Self {
+        let mut bytes = Vec::with_capacity(64);
+        bytes.resize(FRAME, 0);
+        Self(bytes)
+    }
+
+    /// Writes a frame, at once, so that a reader who sees the length finds the rest on its way.
+    pub fn write(mut self, mut to: impl Write) -> io::Result<()> {
+        let length = u32::try_from(self.0.len() - FRAME).map_err(|_| garbled())?;
+        self.0[..FRAME].copy_from_slice(&length.to_le_bytes());
+        to.write_all(&self.0)
+    }
+
     pub fn number(&mut self, number: u32) -> &mut Self {
         self.0.extend_from_slice(&number.to_le_bytes());
         self

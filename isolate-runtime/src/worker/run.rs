@@ -211,7 +211,7 @@ fn settle_directory(place: &Path, verdict: &mut Verdict) {
 
 impl Verdict {
     /// Whether there is nothing to tell of the test but that it passed.
-    pub(super) fn says_no_more_than_passed(&self) -> bool {
+    pub(crate) fn says_no_more_than_passed(&self) -> bool {
         self.passed && self.panic.is_none() && self.failure.is_empty() && self.warning.is_empty()
     }
 
