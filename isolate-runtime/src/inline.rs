@@ -8,8 +8,9 @@ use std::sync::{Mutex, Once, PoisonError};
 
 use crate::case::TestCase;
 use crate::config::Config;
+use crate::directory::Place;
 use crate::worker::{self, Stage};
-use crate::{directory, host, leaks, session};
+use crate::{host, leaks, session};
 
 /// Runs a test. Returns if it passed, else unwinds.
 pub fn run(case: &'static TestCase) {
@@ -43,8 +44,12 @@ pub fn run(case: &'static TestCase) {
         });
     }
     let alone = ONE_AT_A_TIME.lock().unwrap_or_else(PoisonError::into_inner);
-    let place = directory::test_directory(worker::worker().dir(), case.name(), SEQUENCE.fetch_add(1, Relaxed));
-    let verdict = worker::run(case, &place, Stage::Inline, &|| {});
+    let place = Place::InWorker {
+        worker: worker::worker().dir(),
+        test: case.name(),
+        n: SEQUENCE.fetch_add(1, Relaxed),
+    };
+    let verdict = worker::run(case, place, Stage::Inline, &|| {});
     drop(alone);
     host::conclude(case, verdict);
 }

@@ -8,13 +8,13 @@ mod list;
 
 use std::any::Any;
 use std::cell::RefCell;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::rc::Rc;
 use std::sync::Arc;
 
 pub(crate) use self::list::AppendList;
 use crate::case::TestCase;
-use crate::directory::TestDirectory;
+use crate::directory::{Place, TestDirectory};
 use crate::executor::{self, Executor};
 use crate::failure::Failure;
 use crate::fixture::{self, Built, FixtureFunction, Scope};
@@ -54,12 +54,12 @@ struct Building {
 }
 
 impl Context {
-    /// Nothing is built yet. `place` doesn't exist yet, unless the test has files of its own there; its parent does.
-    pub(crate) fn new(case: &'static TestCase, place: PathBuf) -> Self {
+    /// Nothing is built yet. The test's directory doesn't exist yet, unless it has files of its own there; the worker's does.
+    pub(crate) fn new(case: &'static TestCase, place: Place) -> Self {
         Self {
             case,
             prepares: false,
-            directory: Arc::new(if case.own().files && place.is_dir() {
+            directory: Arc::new(if case.own().files && place.path().is_dir() {
                 TestDirectory::made(place)
             } else {
                 TestDirectory::new(place)
@@ -75,7 +75,7 @@ impl Context {
     }
 
     /// For a test that runs in a copy of this process: what is built here goes into the copy.
-    pub(crate) fn preparing(case: &'static TestCase, place: PathBuf) -> Self {
+    pub(crate) fn preparing(case: &'static TestCase, place: Place) -> Self {
         Self {
             prepares: true,
             ..Self::new(case, place)

@@ -11,7 +11,7 @@ mod test;
 pub use keep::{Keep, is_kept, keep};
 pub use remove::{remove, remove_tree};
 pub use run::RunDirectory;
-pub use test::{TestDirectory, test_directory};
+pub use test::{Place, TestDirectory, test_directory};
 
 #[cfg(test)]
 mod tests;

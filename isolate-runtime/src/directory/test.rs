@@ -1,5 +1,5 @@
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, OnceLock, PoisonError};
 
 use super::run::{file_error, make};
 use crate::error::Error;
@@ -7,43 +7,70 @@ use crate::error::Error;
 /// A test's directory is found by its name, but its path must leave room for a unix socket within 108 bytes.
 const LENGTH: usize = 24;
 
+/// Where a test's directory is. Most tests need none, and then nobody has to know.
+#[derive(Clone, Copy, Debug)]
+pub enum Place {
+    /// In that of its worker, of which it is the `n`th test.
+    InWorker {
+        worker: &'static Path,
+        test: &'static str,
+        n: u32,
+    },
+    /// There.
+    At(&'static Path),
+}
+
 /// A test's directory, which is made when something first needs it.
 #[derive(Debug)]
 pub struct TestDirectory {
-    path: PathBuf,
-    is_made: Mutex<bool>,
+    place: Place,
+    made: OnceLock<PathBuf>,
+    /// Held by who makes it.
+    making: Mutex<()>,
+}
+
+impl Place {
+    /// The directory, made or not.
+    pub fn path(self) -> PathBuf {
+        match self {
+            Self::InWorker { worker, test, n } => test_directory(worker, test, n),
+            Self::At(path) => path.to_owned(),
+        }
+    }
 }
 
 impl TestDirectory {
     /// One that was made before.
-    pub fn made(path: PathBuf) -> Self {
+    pub fn made(place: Place) -> Self {
         Self {
-            path,
-            is_made: Mutex::new(true),
+            made: place.path().into(),
+            ..Self::new(place)
         }
     }
 
-    /// `path` does not exist yet, its parent does.
-    pub fn new(path: PathBuf) -> Self {
+    /// One that does not exist yet; the worker's does.
+    pub fn new(place: Place) -> Self {
         Self {
-            path,
-            is_made: Mutex::new(false),
+            place,
+            made: OnceLock::new(),
+            making: Mutex::default(),
         }
     }
 
     /// Makes it, unless it was made before.
     pub fn make(&self) -> Result<&Path, Error> {
-        let mut is_made = self.is_made.lock().unwrap_or_else(PoisonError::into_inner);
-        if !*is_made {
-            make(&self.path).map_err(file_error("make", &self.path))?;
-            *is_made = true;
+        let _making = self.making.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(made) = self.made.get() {
+            return Ok(made);
         }
-        Ok(&self.path)
+        let path = self.place.path();
+        make(&path).map_err(file_error("make", &path))?;
+        Ok(self.made.get_or_init(|| path))
     }
 
     /// Whether it was ever made.
     pub fn is_made(&self) -> bool {
-        *self.is_made.lock().unwrap_or_else(PoisonError::into_inner)
+        self.made.get().is_some()
     }
 }
 

@@ -28,7 +28,7 @@ fn temp() -> TempDir {
 
 fn make_test(worker: &Path, test: &str, n: u32) -> PathBuf {
     let path = test_directory(worker, test, n);
-    TestDirectory::new(path.clone()).make().unwrap();
+    TestDirectory::new(Place::At(path.clone().leak())).make().unwrap();
     path
 }
 

@@ -13,6 +13,8 @@ mod resettable;
 
 pub use error::ResetError;
 pub use intact::{Missing, registry_intact};
+#[cfg(feature = "runtime")]
+pub(crate) use reset::find_order;
 pub use reset::reset_all;
 pub use resettable::Resettable;
 

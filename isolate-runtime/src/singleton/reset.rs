@@ -18,12 +18,22 @@ use super::resettable;
 ///
 /// The order is found once in a process.
 pub fn reset_all() -> Result<(), ResetError> {
-    static ORDER: OnceLock<Result<Vec<&'static Entry>, Vec<Cause>>> = OnceLock::new();
     resettable::forget_all();
-    match ORDER.get_or_init(|| order(inventory::iter::<Entry>)) {
+    match found_order() {
         Ok(entries) => reset(entries),
         Err(causes) => ResetError::new(causes.clone()),
     }
+}
+
+/// Finds the order now. In a process that will be copied, so that the copies know it.
+#[cfg(feature = "runtime")]
+pub fn find_order() {
+    let _ = found_order();
+}
+
+fn found_order() -> &'static Result<Vec<&'static Entry>, Vec<Cause>> {
+    static ORDER: OnceLock<Result<Vec<&'static Entry>, Vec<Cause>>> = OnceLock::new();
+    ORDER.get_or_init(|| order(inventory::iter::<Entry>))
 }
 
 /// Resets some singletons, in this order.

@@ -175,7 +175,11 @@ impl<T: fmt::Debug> fmt::Debug for Resettable<T> {
 
 /// Forgets the values of all that are initialised.
 pub(super) fn forget_all() {
-    for Mark(stale) in live().drain(..) {
+    let mut live = live();
+    if live.is_empty() {
+        return;
+    }
+    for Mark(stale) in live.drain(..) {
         // SAFETY: its node takes the mark out before it is freed, and we hold the lock.
         unsafe { &*stale }.store(true, Ordering::Release);
     }

@@ -9,6 +9,9 @@ use std::sync::atomic::{AtomicBool, AtomicU8};
 
 static ACTIVE: AtomicBool = AtomicBool::new(false);
 
+/// See [`forks_alone`].
+static FORKS_ALONE: AtomicBool = AtomicBool::new(false);
+
 static DETAIL: AtomicU8 = AtomicU8::new(Detail::Start as u8);
 
 /// What is noted of a thread when it is started.
@@ -31,6 +34,11 @@ pub fn note(detail: Detail) -> Detail {
     }
 }
 
+/// Says whether the next fork will be of a process with one thread, so that nothing in it has to be forgotten.
+pub(super) fn forks_alone(is: bool) {
+    FORKS_ALONE.store(is, Relaxed);
+}
+
 /// Whether the process really starts its threads through this module.
 pub fn active() -> bool {
     ACTIVE.load(Relaxed)
@@ -50,7 +58,7 @@ mod symbols {
 
     use libc::{pthread_attr_t, pthread_t, timespec};
 
-    use super::{ACTIVE, DETAIL, Detail};
+    use super::{ACTIVE, DETAIL, Detail, FORKS_ALONE};
     use crate::leaks::record::{self, DETACHED, FRAMES, JOINED};
     use crate::sys::unwind::backtrace;
 
@@ -240,6 +248,10 @@ mod symbols {
     }
 
     unsafe extern "C" fn forked() {
+        // What is left untouched is shared with the parent, and needs no copy.
+        if FORKS_ALONE.swap(false, Relaxed) {
+            return;
+        }
         // SAFETY: has no preconditions.
         record::keep_only_current(unsafe { libc::gettid() });
     }

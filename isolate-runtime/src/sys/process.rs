@@ -7,7 +7,7 @@ use std::os::unix::process::ExitStatusExt;
 use std::process::ExitStatus;
 
 use super::descriptor::check;
-use super::proc;
+use super::{interpose, proc};
 
 /// Process id, positive.
 pub type Pid = libc::pid_t;
@@ -30,6 +30,16 @@ pub fn fork() -> io::Result<Fork> {
         0 => Ok(Fork::Child),
         pid => Ok(Fork::Parent(pid)),
     }
+}
+
+/// The same of a process that is known to have one thread, for less.
+pub fn fork_alone() -> io::Result<Fork> {
+    interpose::forks_alone(true);
+    let fork = fork();
+    if !matches!(fork, Ok(Fork::Child)) {
+        interpose::forks_alone(false);
+    }
+    fork
 }
 
 /// Has a copy of this process find something out, and returns what it says. What that takes, and breaks, goes with the copy.
@@ -200,10 +210,11 @@ pub fn session_of(pid: Pid) -> Option<Pid> {
 
 /// Names this thread, for whoever looks at the machine's processes; what exceeds 15 bytes is cut.
 pub fn name_thread(name: &str) {
-    if let Ok(name) = std::ffi::CString::new(name) {
-        // SAFETY: a C string.
-        unsafe { libc::prctl(libc::PR_SET_NAME, name.as_ptr()) };
-    }
+    let mut text = [0_u8; 16];
+    let length = name.len().min(text.len() - 1);
+    text[..length].copy_from_slice(&name.as_bytes()[..length]);
+    // SAFETY: a C string: its last byte is zero.
+    unsafe { libc::prctl(libc::PR_SET_NAME, text.as_ptr()) };
 }
 
 /// What [`name_thread`] has named the main thread of a process, or its id.

@@ -3,7 +3,6 @@
 use std::fmt::Write as _;
 use std::os::unix::net::UnixStream;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::path::Path;
 use std::process::ExitStatus;
 
 use super::run::Stage;
@@ -12,6 +11,7 @@ use super::{hook, limits, own};
 use crate::case::TestCase;
 use crate::config::Config;
 use crate::context::Context;
+use crate::directory::Place;
 use crate::failure::Failure;
 use crate::protocol::{Report, Verdict};
 use crate::sys::coverage::Legacy;
@@ -26,7 +26,7 @@ const BROKEN: i32 = 70;
 /// A test that is to run in a fork of this process.
 pub struct Forked<'a> {
     pub case: &'static TestCase,
-    pub place: &'a Path,
+    pub place: Place,
     /// The fork tells the host its verdict here.
     pub control: &'a UnixStream,
     pub samples: &'a SampleArea,
@@ -81,7 +81,7 @@ impl Forked<'_> {
         let worker = std::process::id().cast_signed();
         let failed = |error| Refusal::new(&format!("no process could be forked for the test: {error}"), true);
         self.samples.set_done(false);
-        let pid = match process::fork().map_err(failed)? {
+        let pid = match process::fork_alone().map_err(failed)? {
             Fork::Child => {
                 limits::belong_to(census);
                 self.be_child(worker, notes, legacy.as_ref())
@@ -95,7 +95,7 @@ impl Forked<'_> {
             zygote::kill_children_but(children);
         }
         if self.case.own().files {
-            own::leave(self.place, status.as_ref().is_ok_and(ExitStatus::success));
+            own::leave(&self.place.path(), status.as_ref().is_ok_and(ExitStatus::success));
         }
         if let Some(legacy) = legacy {
             legacy.take();
@@ -112,11 +112,15 @@ impl Forked<'_> {
     ///
     /// It ends without the handlers of `atexit`: those that are there belong to the worker, which runs them once.
     fn be_child(&self, worker: Pid, notes: &str, legacy: Option<&Legacy>) -> ! {
+        let name = self.case.name();
+        let name = name.rfind(':').map_or(name, |end| &name[end + 1..]);
         let verdict = catch_unwind(AssertUnwindSafe(|| {
-            own::enter(self.case.own(), self.place);
+            if !self.case.own().is_none() {
+                own::enter(self.case.own(), &self.place.path());
+            }
             // After that, which may cancel it.
             let _ = process::die_with(worker);
-            process::name_thread(self.case.name().rsplit("::").next().unwrap_or_default());
+            process::name_thread(name);
             let mut verdict = run_alone(self.case, self.place, Stage::Here, &|| {
                 let _ = Report::Lingering.write(self.control);
             });
@@ -159,11 +163,11 @@ impl Refusal {
 }
 
 /// Builds the fixtures that the fork is to find, on this thread, which is that of the fork.
-fn prepare(case: &'static TestCase, place: &Path) -> Result<(), Failure> {
+fn prepare(case: &'static TestCase, place: Place) -> Result<(), Failure> {
     if !case.prepares {
         return Ok(());
     }
-    let context = Context::preparing(case, place.to_owned());
+    let context = Context::preparing(case, place);
     let built = catch_unwind(AssertUnwindSafe(|| (case.body)(&context)));
     built.unwrap_or_else(|panic| Err(Failure::new(payload::say(panic))))
 }

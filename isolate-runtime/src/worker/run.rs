@@ -1,13 +1,13 @@
 use std::fmt::Write as _;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::thread;
 
 use super::{hook, limits, own};
 use crate::case::{ShouldPanic, TestCase};
 use crate::config::Config;
 use crate::context::{Context, Ending};
-use crate::directory::{self, Keep};
+use crate::directory::{self, Keep, Place};
 use crate::failure::Failure;
 use crate::leaks::{self, Policy, Scope};
 use crate::protocol::Verdict;
@@ -28,7 +28,7 @@ pub enum Stage {
 
 /// Runs a test from the reset of singletons to the check on what it left behind. `lingering` is called when its own
 /// code is through and the checks have to wait for something.
-pub fn run(case: &'static TestCase, place: &Path, stage: Stage, lingering: &dyn Fn()) -> Verdict {
+pub fn run(case: &'static TestCase, place: Place, stage: Stage, lingering: &dyn Fn()) -> Verdict {
     if stage != Stage::Inline {
         hook::name_main_thread(case.name());
     }
@@ -46,7 +46,7 @@ pub fn run(case: &'static TestCase, place: &Path, stage: Stage, lingering: &dyn 
 }
 
 /// The same, in a process that nothing has run in before.
-pub fn run_alone(case: &'static TestCase, place: &Path, stage: Stage, lingering: &dyn Fn()) -> Verdict {
+pub fn run_alone(case: &'static TestCase, place: Place, stage: Stage, lingering: &dyn Fn()) -> Verdict {
     let ready = singleton::registry_intact().map_err(|error| error.to_string());
     if let Err(failure) = ready.and_then(|()| singleton::reset_all().map_err(|error| error.to_string())) {
         return Verdict {
@@ -75,8 +75,8 @@ pub fn run_alone(case: &'static TestCase, place: &Path, stage: Stage, lingering:
         }
     };
     let ended = match stage {
-        Stage::OwnThread => on_own_thread(case, place.to_owned()),
-        Stage::Here | Stage::Inline => perform(case, place.to_owned()),
+        Stage::OwnThread => on_own_thread(case, place),
+        Stage::Here | Stage::Inline => perform(case, place),
     };
     // What follows is not the test's own doing.
     limited.lift();
@@ -97,7 +97,7 @@ pub fn run_alone(case: &'static TestCase, place: &Path, stage: Stage, lingering:
         verdict.warn(&warning.to_string());
     }
     if ended.has_directory {
-        settle_directory(place, &mut verdict);
+        settle_directory(&place.path(), &mut verdict);
     }
     verdict
 }
@@ -113,7 +113,7 @@ pub struct Ended {
 pub type Body = Result<Result<(), Failure>, Option<String>>;
 
 /// Runs the test and its teardown on this thread.
-pub fn perform(case: &'static TestCase, place: PathBuf) -> Ended {
+pub fn perform(case: &'static TestCase, place: Place) -> Ended {
     let context = Context::new(case, place);
     let body = catch_unwind(AssertUnwindSafe(|| {
         __rust_begin_short_backtrace(|| (case.body)(&context))
@@ -135,7 +135,7 @@ fn __rust_begin_short_backtrace<T>(body: impl FnOnce() -> T) -> T {
     value
 }
 
-fn on_own_thread(case: &'static TestCase, place: PathBuf) -> Ended {
+fn on_own_thread(case: &'static TestCase, place: Place) -> Ended {
     let before = interpose::note(Detail::Existence);
     let thread = thread::Builder::new().name(case.name().to_owned()).spawn(move || {
         interpose::note(before);

@@ -4,10 +4,11 @@ use std::os::unix::net::UnixStream;
 
 use super::{become_worker, hook, own, process::Forked, question, run, run::Stage};
 use crate::case::TestCase;
+use crate::directory::Place;
 use crate::protocol::{Kind, Report, Task, WorkerStart};
 use crate::sys::sample::SampleArea;
 use crate::sys::{coverage, descriptor, output, process};
-use crate::{directory, fixture};
+use crate::{fixture, singleton};
 
 /// A process that has just been forked to be a worker.
 pub struct WorkerProcess {
@@ -44,6 +45,10 @@ impl WorkerProcess {
         output::write_lines();
         process::name_thread(&format!("isolate gw{}", self.start.slot));
         become_worker(self.start);
+        if forks {
+            // What the forks would have to find out, each for itself.
+            singleton::find_order();
+        }
         let control = UnixStream::from(self.control);
         // Without it the fixture `capture` says so.
         let _ = question::answer_from(&control);
@@ -76,11 +81,15 @@ fn perform(task: &Task, forks: bool, control: &UnixStream, samples: &SampleArea)
     let case: &TestCase = unsafe { task.case.get() };
     hook::install();
     let _ = output::restore();
-    let place = directory::test_directory(super::worker().dir(), case.name(), task.sequence);
+    let place = Place::InWorker {
+        worker: super::worker().dir(),
+        test: case.name(),
+        n: task.sequence,
+    };
     if forks {
         let forked = Forked {
             case,
-            place: &place,
+            place,
             control,
             samples,
         };
@@ -91,7 +100,7 @@ fn perform(task: &Task, forks: bool, control: &UnixStream, samples: &SampleArea)
     } else {
         Stage::OwnThread
     };
-    Report::Done(run(case, &place, stage, &|| {
+    Report::Done(run(case, place, stage, &|| {
         let _ = Report::Lingering.write(control);
     }))
 }
