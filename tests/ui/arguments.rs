@@ -40,4 +40,7 @@ fn tags_without_names() {}
 #[isolated(tags(slow, "", "ui", "ui", "not", "needs docker"))]
 fn tags_that_are_none() {}
 
+#[isolated(serial)]
+fn serial() {}
+
 fn main() {}

@@ -28,6 +28,9 @@ fn misspelt(storge: &Storage) {}
 fn misspelt_port(apy: &Port, _api: &Port) {}
 
 #[fixture]
+fn nowhere_both(analytic: &u8, analytics: &u8) {}
+
+#[fixture]
 fn misspelt_fixture(nmber: &u8) {}
 
 #[fixture]

@@ -1,4 +1,4 @@
-use isolate::isolated;
+use isolate::{fixture, isolated};
 
 #[isolated]
 struct Test;
@@ -24,5 +24,13 @@ fn serial() {}
 #[isolated]
 #[test_case(1)]
 fn test_case(_number: u8) {}
+
+#[isolated]
+#[fixture]
+fn fixture_below() {}
+
+#[fixture]
+#[isolated]
+fn fixture_above() {}
 
 fn main() {}

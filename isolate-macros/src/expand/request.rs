@@ -294,6 +294,10 @@ fn near(name: &Ident, others: &[Fixture], krate: &Path) -> Vec<TokenStream> {
     let given = name.unraw().to_string();
     let mut near = Vec::new();
     for other in others {
+        // Fixtures of the user's own are in rustc's sight where they exist.
+        if !matches!(other.kind, Kind::Port) {
+            continue;
+        }
         let text = other.name.unraw().to_string();
         if text != given && is_near(&given, &text) {
             let other = Ident::new(&text, located(&other.name));

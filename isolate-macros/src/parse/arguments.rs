@@ -40,8 +40,15 @@ const PLAIN: &[(&str, &str)] = &[
     ("tracker", "Tracker"),
 ];
 
-/// Names that are meant for something to come; worth a better answer than "unknown".
-const PLANNED: &[&str] = &["serial", "retries", "order"];
+/// Names that are meant for something to come, and what serves until then.
+const PLANNED: &[(&str, &str)] = &[
+    ("serial", "tests of one `group = \"…\"` run one after another"),
+    ("retries", "`cargo nextest run` has them"),
+    (
+        "order",
+        "nightly's `cargo test -- -Z unstable-options --shuffle` has one",
+    ),
+];
 
 /// All words that an attribute knows.
 pub fn words() -> impl Iterator<Item = &'static str> {
@@ -186,8 +193,9 @@ fn apply(arguments: &mut Arguments, Argument { name, value }: Argument) -> Resul
             nothing(&name, &value)?;
             arguments.fixtures.push(Fixture { name, kind });
         }
-        other if PLANNED.contains(&other) => {
-            return Err(Error::new(name.span(), format!("`{other}` is not available yet")));
+        other if let Some((_, instead)) = PLANNED.iter().find(|(planned, _)| *planned == other) => {
+            let message = format!("`{other}` is not available yet; {instead}");
+            return Err(Error::new(name.span(), message));
         }
         other if matches!(value, Value::Assigned(_)) => {
             let message = format!("unknown argument `{other}`; {}", suggestion(other, SETTINGS));

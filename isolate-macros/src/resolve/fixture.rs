@@ -3,6 +3,7 @@
 use tokens::{Ident, Span, TokenStream, TokenTree};
 
 use super::signature::{self, Parameter};
+use super::test::{BOTH, is_test};
 use crate::errors::Errors;
 use crate::parse::arguments::{Fixture, Kind};
 use crate::parse::fixture::{self, Arguments, Scope};
@@ -66,6 +67,9 @@ pub fn resolve(attribute: TokenStream, item: TokenStream) -> Result<Maker> {
         }
         if attribute.path().ends_with("fixture") {
             errors.at(attribute.path(), "`#[fixture]` is given twice");
+        }
+        if is_test(std::slice::from_ref(attribute)) {
+            errors.at(attribute.path(), BOTH);
         }
     }
     signature::check_features(&arguments.fixtures, &mut errors);

@@ -111,6 +111,9 @@ pub fn attributes(all: Vec<Attribute>, said: &mut Option<TokenStream>, errors: &
     for attribute in all {
         match role(&attribute) {
             Role::Test => {}
+            Role::Isolated(_) if said.is_some() && attribute.path().ends_with("rstest") => {
+                errors.at(attribute.path(), beside(&attribute));
+            }
             Role::Isolated(_) if said.is_some() => errors.at(attribute.path(), "`#[isolated]` is given twice"),
             Role::Isolated(tokens) => *said = Some(tokens),
             Role::ShouldPanic(expected) => {
@@ -151,11 +154,15 @@ pub fn attributes(all: Vec<Attribute>, said: &mut Option<TokenStream>, errors: &
                 "tests of different processes don't see this lock: write `#[isolated(group = \"…\")]` instead",
             ),
             Role::Elsewhere(advice) => errors.at(attribute.path(), advice),
+            Role::Other if attribute.path().ends_with("fixture") => errors.at(attribute.path(), BOTH),
             Role::Other => found.attributes.push(attribute),
         }
     }
     found
 }
+
+/// What a function can't be.
+pub const BOTH: &str = "a function is a fixture or a test, not both: a test asks for fixtures by its parameters";
 
 /// Why a macro that makes tests can't stand below ours.
 fn beside(other: &Attribute) -> &'static str {
