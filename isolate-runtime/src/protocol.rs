@@ -15,7 +15,7 @@ use std::os::unix::process::ExitStatusExt;
 use std::path::PathBuf;
 use std::process::ExitStatus;
 
-use self::encoding::{Decoder, Encoder, garbled, is_gone, read_frame};
+use self::encoding::{Decoder, Encoder, garbled, read_frame};
 use crate::sys::image::ImageOffset;
 use crate::sys::namespace::Own;
 
@@ -27,7 +27,7 @@ pub const MESSAGE_MAX: usize = 128 * 1024;
 pub enum Order {
     /// The run's directory, for the zygote to keep alive, and to remove at the end.
     Begin { run_directory: PathBuf },
-    /// Carries the worker's control socket, its supervisor socket, its stdout and its stderr.
+    /// Carries the worker's control socket, its supervisor socket, the memory of its claims, its stdout and its stderr.
     Fork(WorkerStart),
     /// The run has ended in good order: directories of failed tests stay.
     End,
@@ -96,12 +96,13 @@ pub enum Event {
     Ended(ExitStatus),
 }
 
-/// Host to worker: run a test.
+/// Host to worker: run these tests, one after another, each once it is claimed. The worker reports on the last that it
+/// could claim, or on one of which there is more to say than that it passed and printed nothing: that is the last then.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Task {
-    /// Where its `TestCase` is.
-    pub case: ImageOffset,
-    /// How many tests this worker has been given before.
+    /// Where their `TestCase`s are.
+    pub cases: Vec<ImageOffset>,
+    /// How many tests this worker has run before.
     pub sequence: u32,
 }
 
@@ -283,30 +284,28 @@ impl Event {
 }
 
 impl Task {
-    /// As bytes; all are of one length, and need no frame.
-    const LENGTH: usize = 12;
-
     /// Writes it whole.
-    pub fn write(&self, mut to: impl Write) -> io::Result<()> {
-        let mut bytes = [0; Self::LENGTH];
-        bytes[..8].copy_from_slice(&self.case.0.to_le_bytes());
-        bytes[8..].copy_from_slice(&self.sequence.to_le_bytes());
-        to.write_all(&bytes)
+    pub fn write(&self, to: impl Write) -> io::Result<()> {
+        let mut out = Encoder::frame();
+        out.number(self.sequence);
+        for case in &self.cases {
+            out.long(case.0);
+        }
+        out.write(to)
     }
 
     /// Reads it whole; `None` when the host has closed its end.
-    pub fn read(mut from: impl Read) -> io::Result<Option<Self>> {
-        let mut bytes = [0; Self::LENGTH];
-        match from.read_exact(&mut bytes) {
-            Ok(()) => {}
-            Err(error) if is_gone(&error) => return Ok(None),
-            Err(error) => return Err(error),
+    pub fn read(from: impl Read) -> io::Result<Option<Self>> {
+        let Some(frame) = read_frame(from)? else {
+            return Ok(None);
+        };
+        let mut from = Decoder(&frame);
+        let sequence = from.number()?;
+        let mut cases = Vec::new();
+        while !from.0.is_empty() {
+            cases.push(ImageOffset(from.long()?));
         }
-        let mut from = Decoder(&bytes);
-        Ok(Some(Self {
-            case: ImageOffset(from.long()?),
-            sequence: from.number()?,
-        }))
+        Ok(Some(Self { cases, sequence }))
     }
 }
 

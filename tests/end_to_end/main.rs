@@ -7,6 +7,7 @@ mod process;
 mod project;
 mod run;
 
+mod ahead;
 mod asynchronous;
 mod builtin;
 mod coverage;

@@ -274,11 +274,9 @@ impl Outcome {
             .stdout
             .split_once(&head)
             .unwrap_or_else(|| panic!("no report of {test}\n{self}"));
-        let end = rest
-            .find("\n---- ")
-            .or_else(|| rest.find("\nfailures:\n"))
-            .unwrap_or(rest.len());
-        &rest[..end]
+        let ends = ["\n---- ", "\nsuccesses:\n", "\nfailures:\n"];
+        let end = ends.iter().filter_map(|end| rest.find(end)).min();
+        &rest[..end.unwrap_or(rest.len())]
     }
 
     #[track_caller]

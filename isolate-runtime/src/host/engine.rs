@@ -5,8 +5,10 @@ use std::sync::{Mutex, OnceLock, PoisonError};
 
 use super::group_lock::GroupLock;
 use super::output::Output;
+use super::plan::{Batch, Next, Outcome, Plan};
 use super::pool::Pool;
-use super::remote::{Finished, Remote};
+use super::remote::Remote;
+use super::selection::Selection;
 use super::zygote::Zygote;
 use crate::case::TestCase;
 use crate::config::{Config, Mode};
@@ -15,27 +17,20 @@ use crate::error::Error;
 use crate::port_block::{PortBlock, PortRange};
 use crate::protocol::{Kind, Order, WorkerStart};
 use crate::session;
+use crate::sys::claims::Claims;
 use crate::sys::descriptor;
 use crate::sys::interpose::{self, Detail};
 use crate::worker::TEMPORARY;
 
-/// What the host needs to run tests: the zygote, the workers, the ports.
+/// What the host needs to run tests: the plan, the zygote, the workers, the ports.
 pub struct Engine {
     config: &'static Config,
+    plan: Plan,
     pool: Pool,
     /// `None` before the first worker, and after the zygote has died.
     zygote: Mutex<Option<Zygote>>,
     /// By slot: the lease stays with the slot when its worker is replaced.
     ports: Mutex<Vec<(u32, Result<PortBlock, String>)>>,
-}
-
-/// A worker, and the group if the test has one, while a test uses them.
-pub struct Place<'a> {
-    engine: &'a Engine,
-    group: Option<&'static str>,
-    worker: Option<Remote>,
-    /// Holds the group against other processes.
-    lock: Option<GroupLock>,
 }
 
 static ENGINE: OnceLock<Engine> = OnceLock::new();
@@ -51,6 +46,7 @@ impl Engine {
             }
             Self {
                 config,
+                plan: plan(config),
                 pool: Pool::default(),
                 zygote: Mutex::default(),
                 ports: Mutex::default(),
@@ -58,36 +54,52 @@ impl Engine {
         })
     }
 
-    /// Waits for the group and finds or makes a worker.
-    pub fn check_out(&'static self, case: &TestCase) -> Result<Place<'static>, String> {
-        let (group, kind) = (case.group, self.kind(case));
-        let mut place = Place {
-            engine: self,
-            group,
-            worker: None,
-            lock: None,
-        };
-        if let Some(group) = group {
-            self.pool.enter(group);
-            if let Mode::Nextest { .. } = self.config.mode {
-                place.lock = Some(
-                    GroupLock::acquire(group).map_err(|error| format!("group `{group}` can't be locked: {error}"))?,
-                );
+    /// Sees to it that the test is run, here or by another thread, and returns how it ended. Runs others meanwhile.
+    pub fn outcome(&'static self, case: &'static TestCase) -> Outcome {
+        let ticket = self.plan.ask_for(case, || kind(case, self.config));
+        loop {
+            match self.plan.next(ticket) {
+                Next::Tell(outcome) => return outcome,
+                Next::Run(mut batch) => {
+                    let last = self.run(&mut batch);
+                    // If there was no worker, the others may have more luck.
+                    batch.keep(batch.settled() + 1);
+                    batch.settle(vec![last]);
+                }
             }
         }
-        place.worker = match self.pool.take(group, kind) {
-            Some(worker) => Some(worker),
-            None => Some(self.new_worker(kind)?),
-        };
-        Ok(place)
     }
 
-    /// The kind of worker that runs this test.
-    fn kind(&self, case: &TestCase) -> Kind {
-        Kind {
-            own: case.own(),
-            forks: case.has_process(self.config),
+    /// Runs tests, and settles all but the last that was run, whose outcome is returned. By then its worker is free.
+    fn run(&self, batch: &mut Batch<'_>) -> Outcome {
+        let (group, kind) = (batch.group(), batch.kind());
+        let _lock = match (group, self.config.mode) {
+            (Some(group), Mode::Nextest { .. }) => {
+                Some(GroupLock::acquire(group).map_err(|error| format!("group `{group}` can't be locked: {error}"))?)
+            }
+            _ => None,
+        };
+        let mut worker = match self.pool.take(group, kind) {
+            Some(worker) => worker,
+            None => self.new_worker(kind)?,
+        };
+        let mut finished = loop {
+            if let Some(finished) = worker.run(batch) {
+                break finished;
+            }
+            // It was killed while it was idle, which is no fault of this test.
+            let replaced = std::mem::replace(&mut worker, self.new_worker(kind)?);
+            self.let_go(&replaced);
+        };
+        if finished.reusable() {
+            if let Some(superfluous) = self.pool.put(worker, group) {
+                self.let_go(&superfluous);
+            }
+        } else {
+            worker.end(&mut finished);
+            self.let_go(&worker);
         }
+        Ok(finished)
     }
 
     fn new_worker(&self, kind: Kind) -> Result<Remote, String> {
@@ -130,6 +142,7 @@ impl Engine {
         let running = zygote.insert(running);
         let (control, workers_control) = UnixStream::pair()?;
         let (supervisor, zygotes_supervisor) = descriptor::message_pair()?;
+        let (claims, workers_claims) = Claims::new()?;
         let (output, writer) = if self.config.nocapture {
             (None, None)
         } else {
@@ -145,12 +158,13 @@ impl Engine {
         let passed = [
             workers_control.as_fd(),
             zygotes_supervisor.as_fd(),
+            workers_claims.as_fd(),
             streams[0],
             streams[1],
         ];
         let sent = running.order(&Order::Fork(start.clone()).encode(), &passed);
-        drop((workers_control, zygotes_supervisor, writer));
-        let forked = sent.and_then(|()| Remote::new(start, control, supervisor, running.pid(), output));
+        drop((workers_control, zygotes_supervisor, workers_claims, writer));
+        let forked = sent.and_then(|()| Remote::new(start, control, supervisor, running.pid(), claims, output));
         forked.map_err(|error| {
             let epitaph = zygote.take().map_or_else(String::new, Zygote::epitaph);
             io::Error::other(format!("{error}{epitaph}"))
@@ -193,40 +207,31 @@ impl Engine {
     }
 }
 
-impl Place<'_> {
-    /// Runs the test.
-    pub fn run(&mut self, case: &'static TestCase) -> Result<Finished, String> {
-        let limit = case.timeout_in(Some(self.engine.config));
-        let mut worker = self
-            .worker
-            .take()
-            .expect("a place has a worker until it has run its test");
-        let mut finished = loop {
-            if let Some(finished) = worker.run(case, limit) {
-                break finished;
-            }
-            // It was killed while it was idle, which is no fault of this test.
-            let replaced = std::mem::replace(&mut worker, self.engine.new_worker(self.engine.kind(case))?);
-            self.engine.let_go(&replaced);
-        };
-        if finished.reusable() {
-            if let Some(superfluous) = self.engine.pool.put(worker, self.group) {
-                self.engine.let_go(&superfluous);
-            }
-        } else {
-            worker.end(&mut finished);
-            self.engine.let_go(&worker);
-        }
-        Ok(finished)
+/// The kind of worker that runs this test.
+fn kind(case: &TestCase, config: &Config) -> Kind {
+    Kind {
+        own: case.own(),
+        forks: case.has_process(config),
     }
 }
 
-impl Drop for Place<'_> {
-    fn drop(&mut self) {
-        if let Some(group) = self.group {
-            self.engine.pool.leave(group);
+/// The tests that libtest is going to start, unless that can't be known, or their output must come as they run.
+fn plan(config: &Config) -> Plan {
+    let selection = match config.mode {
+        Mode::Workers if !config.nocapture => Selection::of_process(),
+        _ => None,
+    };
+    let Some(selection) = selection else {
+        return Plan::new(Vec::new(), 1);
+    };
+    let mut tests = Vec::new();
+    for case in TestCase::all() {
+        let has_tags = config.tags.as_ref().is_none_or(|filter| filter.selects(case.tags));
+        if has_tags && selection.takes(case.name(), case.ignored) {
+            tests.push((case, kind(case, config)));
         }
     }
+    Plan::new(tests, selection.threads)
 }
 
 /// The ports of `master`, leased for the life of the process.

@@ -1,12 +1,15 @@
-//! The host: the ordinary libtest binary. Each isolated test that libtest starts here borrows a worker, waits for the
-//! verdict, and reports it to libtest as if it had run on this thread.
+//! The host: the ordinary libtest binary. Each isolated test that libtest starts here sees to it that it is run
+//! in a worker, and reports the verdict to libtest as if it had run on this thread.
 
 mod engine;
 mod group_lock;
 mod output;
+mod plan;
 mod pool;
+mod progress;
 mod remote;
 mod report;
+mod selection;
 mod zygote;
 
 pub(crate) use engine::{Engine, lease_for_master};
@@ -16,13 +19,9 @@ pub(crate) use report::{conclude, leave_out, refuse};
 use crate::case::TestCase;
 use crate::config::Config;
 
-/// Runs a test in a worker. Returns if it passed, else unwinds.
+/// Sees to it that a test is run in a worker. Returns if it passed, else unwinds.
 pub(crate) fn run(case: &'static TestCase, config: &'static Config) {
-    let ran = Engine::get(config)
-        .check_out(case)
-        .and_then(|mut place| place.run(case));
-    // By now the worker and the group are free for others.
-    match ran {
+    match Engine::get(config).outcome(case) {
         Ok(finished) => report::deliver(case, finished),
         Err(reason) => refuse(case, &reason),
     }

@@ -8,6 +8,9 @@ const HALF: usize = 256 * 1024;
 /// The most that the kernel lets a pipe hold.
 const PIPE_MAX: usize = 1024 * 1024;
 
+/// The most bytes that are read at once.
+const READ: usize = 16 * 1024;
+
 /// What a worker's tests print. It is read all the time, so that a test never waits for a reader, and of a flood only
 /// the two ends are kept.
 pub struct Output {
@@ -48,16 +51,23 @@ impl Output {
     /// Reads what there is, but no more than a pipe holds at one time: a test that never stops printing must not keep its
     /// reader from the clock.
     pub fn drain(&mut self) {
-        let mut buffer = [0; 16 * 1024];
-        for _ in 0..PIPE_MAX / buffer.len() {
-            let Some(pipe) = &mut self.pipe else { return };
-            match pipe.read(&mut buffer) {
-                Ok(0) => self.pipe = None,
-                Ok(count) => self.keep(&buffer[..count]),
-                Err(error) if error.kind() == std::io::ErrorKind::Interrupted => {}
-                Err(_) => return,
+        for _ in 0..PIPE_MAX / READ {
+            if !self.read() {
+                return;
             }
         }
+    }
+
+    /// Reads once. Returns whether there may be more.
+    pub fn read(&mut self) -> bool {
+        let mut buffer = [0; READ];
+        let Some(pipe) = &mut self.pipe else { return false };
+        match pipe.read(&mut buffer) {
+            Ok(0) => self.pipe = None,
+            Ok(count) => self.keep(&buffer[..count]),
+            Err(error) => return error.kind() == std::io::ErrorKind::Interrupted,
+        }
+        true
     }
 
     /// What was printed since the last call; of more than 512 KiB the first and the last 256 KiB.

@@ -1,4 +1,4 @@
-use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
 use super::remote::Remote;
@@ -7,11 +7,10 @@ use crate::protocol::Kind;
 /// Idle groups whose workers are kept for them. A group beyond that, unused the longest, starts over in a new worker.
 const PINNED_MAX: usize = 8;
 
-/// The workers that no test is using, and which slots and groups are taken.
+/// The workers that no test is using, and which slots are taken.
 #[derive(Default)]
 pub struct Pool {
     state: Mutex<State>,
-    group_is_free: Condvar,
 }
 
 #[derive(Default)]
@@ -23,35 +22,15 @@ struct State {
     incarnations: u32,
 }
 
-/// One group of tests: they run in one worker, one at a time.
+/// One group of tests: they run in one worker.
 struct Group {
     name: &'static str,
-    busy: bool,
     /// One of each kind that its tests need.
     workers: Vec<Remote>,
     last_used: Option<Instant>,
 }
 
 impl Pool {
-    /// Waits until no test of the group runs, and takes the group for the caller.
-    pub fn enter(&self, group: &'static str) {
-        let mut state = self.lock();
-        while state.group(group).busy {
-            state = self.group_is_free.wait(state).unwrap_or_else(PoisonError::into_inner);
-        }
-        state.group(group).busy = true;
-    }
-
-    /// Gives the group back.
-    pub fn leave(&self, group: &'static str) {
-        let mut state = self.lock();
-        let entry = state.group(group);
-        entry.busy = false;
-        entry.last_used = Some(Instant::now());
-        drop(state);
-        self.group_is_free.notify_all();
-    }
-
     /// An idle worker of that kind, for the group its own if it has one; `None` if one has to be made.
     pub fn take(&self, group: Option<&'static str>, kind: Kind) -> Option<Remote> {
         fn find(workers: &mut Vec<Remote>, kind: Kind) -> Option<Remote> {
@@ -70,11 +49,13 @@ impl Pool {
             state.idle.push(worker);
             return None;
         };
-        state.group(group).workers.push(worker);
+        let entry = state.group(group);
+        entry.workers.push(worker);
+        entry.last_used = Some(Instant::now());
         let mut pinned = 0;
         let mut oldest: Option<&mut Group> = None;
         for group in &mut state.groups {
-            if !group.busy && !group.workers.is_empty() {
+            if !group.workers.is_empty() {
                 pinned += group.workers.len();
                 if oldest.as_ref().is_none_or(|oldest| group.last_used < oldest.last_used) {
                     oldest = Some(group);
@@ -125,7 +106,6 @@ impl State {
             .unwrap_or_else(|| {
                 self.groups.push(Group {
                     name,
-                    busy: false,
                     workers: Vec::new(),
                     last_used: None,
                 });

@@ -6,9 +6,10 @@ use std::process::ExitStatus;
 use std::time::{Duration, Instant};
 
 use super::output::Output;
-use crate::case::TestCase;
+use super::plan::Batch;
+use super::progress::Progress;
 use crate::protocol::{Command, Event, MESSAGE_MAX, Printed, Report, Task, Verdict, WorkerStart};
-use crate::sys::{descriptor, image::ImageOffset, poll, process};
+use crate::sys::{claims::Claims, descriptor, image::ImageOffset, poll, process};
 use crate::zygote::EXIT_GRACE;
 
 /// How long a worker may take to exist: the zygote's own start is part of the first one's.
@@ -29,9 +30,11 @@ pub struct Remote {
     control: BufReader<UnixStream>,
     supervisor: OwnedFd,
     zygote: process::Pid,
+    /// How far it is with the tests it was given last.
+    claims: Claims,
     /// `None` when tests write straight to the host's own streams.
     output: Option<Output>,
-    /// Tests given so far.
+    /// Tests run so far.
     sequence: u32,
 }
 
@@ -70,6 +73,7 @@ impl Remote {
         control: UnixStream,
         supervisor: OwnedFd,
         zygote: process::Pid,
+        claims: Claims,
         output: Option<Output>,
     ) -> io::Result<Self> {
         control.set_read_timeout(Some(MESSAGE_LIMIT))?;
@@ -79,6 +83,7 @@ impl Remote {
             control: BufReader::with_capacity(512, control),
             supervisor,
             zygote,
+            claims,
             output,
             sequence: 0,
         };
@@ -89,24 +94,34 @@ impl Remote {
         }
     }
 
-    /// Runs a test, which may take `limit`. The worker may run another one only if [`Finished::reusable`]. `None` if the
-    /// worker was gone before it could hear of the test.
-    pub fn run(&mut self, case: &'static TestCase, limit: Duration) -> Option<Finished> {
+    /// Runs tests until there is more to say of one than that it passed, and settles those before it. The worker may run
+    /// others only if the one that is returned is [`reusable`](Finished::reusable). `None` if the worker was gone before
+    /// it could begin.
+    pub fn run(&mut self, batch: &mut Batch<'_>) -> Option<Finished> {
         let task = Task {
-            case: ImageOffset::of(case),
+            cases: batch.cases().map(ImageOffset::of).collect(),
             sequence: self.sequence,
         };
-        self.sequence += 1;
+        self.claims.open(task.cases.len());
         task.write(self.control.get_ref()).ok()?;
+        let mut progress = Progress::new(batch);
         let ending = self
-            .follow(limit)
+            .follow(&mut progress)
             .unwrap_or_else(|error| Ending::Lost(error.to_string()));
-        let output = self.output.as_mut().map(Output::take);
+        let begun = match ending {
+            // It may go on.
+            Ending::Lost(_) => self.claims.take_back(),
+            _ => self.claims.count(),
+        };
+        let last = begun.checked_sub(1)?;
+        progress.come_to(last, self.output.as_mut());
+        let sequence = self.sequence + u32::try_from(last).unwrap_or_default();
+        self.sequence = sequence + 1;
         Some(Finished {
             ending,
-            output: output.unwrap_or_default(),
+            output: self.output.as_mut().map(Output::take).unwrap_or_default(),
             worker: self.start.directory.clone(),
-            sequence: task.sequence,
+            sequence,
         })
     }
 
@@ -131,7 +146,8 @@ impl Remote {
         }
     }
 
-    fn follow(&mut self, limit: Duration) -> io::Result<Ending> {
+    fn follow(&mut self, progress: &mut Progress<'_, '_>) -> io::Result<Ending> {
+        let mut limit = progress.limit(0);
         let mut deadline = Instant::now() + limit;
         // Of the test's own time, while it waits.
         let mut left = limit;
@@ -145,10 +161,29 @@ impl Remote {
                     Some(self.supervisor.as_fd()),
                     output,
                 ];
-                poll::readable(fds, Some(deadline))?
+                poll::readable(fds, Some(progress.closes().unwrap_or(deadline)))?
             } else {
                 [true, false, true]
             };
+            if output && !control && progress.is_open() {
+                // It is of the test that runs now: none ends, for another to begin, before its output is read. What
+                // comes after this reading may be another's.
+                let running = self.claims.count().saturating_sub(1);
+                if let Some(output) = &mut self.output {
+                    progress.is_printing(running, output);
+                    output.read();
+                }
+                continue;
+            }
+            if progress.is_open() {
+                // The one that has something to say, or takes longer, has the worker for itself.
+                let running = self.claims.take_back() - 1;
+                progress.come_to(running, self.output.as_mut());
+                if running > 0 {
+                    limit = progress.limit(running);
+                    deadline = Instant::now() + limit;
+                }
+            }
             // Also when a report has come: what was printed before it is in the pipe by now, or there was nothing.
             if output {
                 self.drain();
@@ -262,6 +297,19 @@ impl Remote {
 }
 
 impl Finished {
+    /// There is nothing to say but what it has printed.
+    pub fn passed(output: String) -> Self {
+        Self {
+            ending: Ending::Judged(Verdict {
+                passed: true,
+                ..Verdict::default()
+            }),
+            output,
+            worker: PathBuf::new(),
+            sequence: 0,
+        }
+    }
+
     /// Whether the worker is clean and alive.
     pub fn reusable(&self) -> bool {
         match &self.ending {

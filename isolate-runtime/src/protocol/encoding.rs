@@ -28,8 +28,7 @@ fn read_frame_by(read: &mut dyn FnMut(&mut [u8]) -> io::Result<()>) -> io::Resul
     }
 }
 
-/// Whether the other end has closed the stream.
-pub fn is_gone(error: &io::Error) -> bool {
+fn is_gone(error: &io::Error) -> bool {
     matches!(
         error.kind(),
         io::ErrorKind::UnexpectedEof | io::ErrorKind::ConnectionReset

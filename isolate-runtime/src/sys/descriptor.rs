@@ -9,7 +9,7 @@ use std::path::Path;
 use super::proc;
 
 /// The most descriptors that one message carries.
-pub const PASSED_MAX: usize = 4;
+pub const PASSED_MAX: usize = 5;
 
 /// A connected pair of sockets that keep message boundaries. Closed on `exec`.
 pub fn message_pair() -> io::Result<(OwnedFd, OwnedFd)> {

@@ -2,6 +2,7 @@
 //! behind safe functions, so that another platform can stand beside it.
 
 pub mod census;
+pub mod claims;
 pub(crate) mod coverage;
 pub mod descriptor;
 pub mod environment;

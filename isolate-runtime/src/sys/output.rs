@@ -1,7 +1,7 @@
 //! The standard streams of this process.
 
 use std::io::{self, Write as _};
-use std::os::fd::{AsFd, OwnedFd};
+use std::os::fd::{AsFd, AsRawFd, OwnedFd};
 use std::sync::OnceLock;
 
 use super::descriptor;
@@ -24,7 +24,16 @@ pub fn restore() -> io::Result<()> {
     descriptor::redirect(stderr.as_fd(), 2)
 }
 
-/// The same if a test has closed one of them: what is said now has to be read by somebody.
+/// Whether all that was written there has been read, if it is a pipe.
+pub fn is_read() -> bool {
+    let Some([stdout, _]) = STREAMS.get() else { return true };
+    let mut unread: libc::c_int = 0;
+    // SAFETY: the kernel writes one number; a pipe's writing end is asked as well as the other.
+    let asked = unsafe { libc::ioctl(stdout.as_raw_fd(), libc::FIONREAD, &raw mut unread) };
+    asked != 0 || unread == 0
+}
+
+/// [Restores](restore) them if a test has closed one: what is said now has to be read by somebody.
 pub fn restore_closed() {
     // SAFETY: asks about numbers, which may be closed.
     let closed = |fd| unsafe { libc::fcntl(fd, libc::F_GETFD) } == -1;

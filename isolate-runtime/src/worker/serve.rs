@@ -6,6 +6,7 @@ use super::{become_worker, hook, own, process::Forked, question, run, run::Stage
 use crate::case::TestCase;
 use crate::directory::Place;
 use crate::protocol::{Kind, Report, Task, WorkerStart};
+use crate::sys::claims::Claims;
 use crate::sys::sample::SampleArea;
 use crate::sys::{coverage, descriptor, output, process};
 use crate::{fixture, singleton};
@@ -15,6 +16,8 @@ pub struct WorkerProcess {
     pub start: WorkerStart,
     /// Tasks come in here, reports go out.
     pub control: OwnedFd,
+    /// How far it is with its tests.
+    pub claims: Claims,
     /// Stdout and stderr of the tests.
     pub output: [OwnedFd; 2],
     /// Where the threads of this process answer the zygote.
@@ -55,7 +58,9 @@ impl WorkerProcess {
         // Buffered, so that a task costs one system call; the host sends none before it has the report on the last.
         let mut tasks = BufReader::with_capacity(64, &control);
         while let Ok(Some(task)) = Task::read(&mut tasks) {
-            let report = perform(&task, forks, &control, &self.samples);
+            let Some(report) = perform_all(&task, forks, &self.claims, &control, &self.samples) else {
+                continue;
+            };
             let retire = matches!(&report, Report::Done(verdict) if verdict.retire);
             if report.write(&control).is_err() || retire {
                 break;
@@ -75,16 +80,40 @@ impl WorkerProcess {
     }
 }
 
+/// Runs tests until there is something to report.
+fn perform_all(
+    task: &Task,
+    forks: bool,
+    claims: &Claims,
+    control: &UnixStream,
+    samples: &SampleArea,
+) -> Option<Report> {
+    let mut last = None;
+    for (&case, sequence) in task.cases.iter().zip(task.sequence..) {
+        // What is still in the pipe has to be read before another test writes there, or it would count as that one's.
+        let goes_on = |last| says_no_more_than_passed(last) && output::is_read();
+        if !(last.as_ref().is_none_or(goes_on) && claims.claim()) {
+            break;
+        }
+        // SAFETY: the host runs the same executable, and it is the offset of a test.
+        let case: &TestCase = unsafe { case.get() };
+        last = Some(perform(case, sequence, forks, control, samples));
+    }
+    last
+}
+
+fn says_no_more_than_passed(report: &Report) -> bool {
+    matches!(report, Report::Done(verdict) if verdict.says_no_more_than_passed() && !verdict.retire)
+}
+
 /// Runs a test.
-fn perform(task: &Task, forks: bool, control: &UnixStream, samples: &SampleArea) -> Report {
-    // SAFETY: the host runs the same executable, and it is the offset of a test.
-    let case: &TestCase = unsafe { task.case.get() };
+fn perform(case: &'static TestCase, sequence: u32, forks: bool, control: &UnixStream, samples: &SampleArea) -> Report {
     hook::install();
     let _ = output::restore();
     let place = Place::InWorker {
         worker: super::worker().dir(),
         test: case.name(),
-        n: task.sequence,
+        n: sequence,
     };
     if forks {
         let forked = Forked {

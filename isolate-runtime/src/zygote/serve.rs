@@ -7,9 +7,10 @@ use crate::directory::{self, Keep, RunDirectory};
 use crate::fixture::{self, KeeperProcess};
 use crate::protocol::{Command, Event, KeeperStart, MESSAGE_MAX, Order, WorkerStart};
 use crate::stacks;
+use crate::sys::claims::Claims;
 use crate::sys::sample::{SampleArea, threads_of};
 use crate::sys::{descriptor, output, poll, process};
-use crate::worker::{self, WorkerProcess};
+use crate::worker::{self, TEARDOWN_FAILED, WorkerProcess};
 
 /// How long the threads of a process may take to answer where they are. Those that can't aren't waited for.
 const SAMPLE_LIMIT: Duration = Duration::from_secs(3);
@@ -145,7 +146,7 @@ impl Zygote {
     }
 
     fn fork(&mut self, start: WorkerStart, passed: Vec<OwnedFd>) -> Next {
-        let Ok([control, supervisor, stdout, stderr]) = <[OwnedFd; 4]>::try_from(passed) else {
+        let Ok([control, supervisor, claims, stdout, stderr]) = <[OwnedFd; 5]>::try_from(passed) else {
             return Next::End { orderly: false };
         };
         let zygote = std::process::id().cast_signed();
@@ -153,9 +154,13 @@ impl Zygote {
         let forked = SampleArea::new().and_then(|samples| Ok((process::fork()?, samples)));
         let member = match forked {
             Ok((process::Fork::Child, samples)) => {
+                let Ok(claims) = Claims::of(claims.as_fd()) else {
+                    process::exit_now(TEARDOWN_FAILED)
+                };
                 return Next::Become(WorkerProcess {
                     start,
                     control,
+                    claims,
                     output: [stdout, stderr],
                     samples,
                     zygote,
