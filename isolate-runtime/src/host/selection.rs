@@ -26,8 +26,10 @@ impl Selection {
     /// What this process was told. `None` if there is something that isn't known here, or that asks for another order
     /// than ours.
     pub fn of_process() -> Option<Self> {
-        let is_set = |name| env::var_os(name).is_some_and(|value| value != "0");
-        if is_set("RUST_TEST_SHUFFLE") || env::var_os("RUST_TEST_SHUFFLE_SEED").is_some() {
+        let shuffles = env::var_os("RUST_TEST_SHUFFLE").is_some_and(|value| value != "0");
+        // With `panic = "abort"`, libtest starts itself again for each test, with the same arguments.
+        let others = ["RUST_TEST_SHUFFLE_SEED", "__RUST_TEST_INVOKE"];
+        if shuffles || others.iter().any(|name| env::var_os(name).is_some()) {
             return None;
         }
         let mut arguments = Vec::new();
