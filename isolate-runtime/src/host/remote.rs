@@ -233,7 +233,11 @@ impl Remote {
                     });
                 }
                 Some(_) => {}
-                None => return Ok(Ending::Lost("the process that supervises workers is gone".to_owned())),
+                None => {
+                    return Ok(Ending::Lost(
+                        "the process that supervises workers is gone: somebody killed it, or memory ran out".to_owned(),
+                    ));
+                }
             }
         }
     }
