@@ -1,5 +1,6 @@
 //! Why a test did not pass, as text for its author.
 
+use std::any::type_name;
 use std::fmt;
 use std::process::{ExitCode, Termination};
 
@@ -32,7 +33,22 @@ impl From<Error> for Failure {
 pub fn outcome<T: Termination>(value: T) -> Result<(), Failure> {
     if value.report() == ExitCode::SUCCESS {
         Ok(())
+    } else if type_name::<T>() == type_name::<ExitCode>() {
+        Err(Failure::new("the test returned an exit code that means failure"))
     } else {
         Err(Failure::new("the test returned an error (printed above)"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn says_what_was_returned() {
+        let said = |outcome: Result<(), Failure>| outcome.unwrap_err().to_string();
+        assert!(said(outcome(ExitCode::FAILURE)).contains("exit code"));
+        assert!(said(outcome(Err::<(), _>(1))).contains("error"));
+        assert!(outcome(ExitCode::SUCCESS).is_ok() && outcome(Ok::<(), u8>(())).is_ok());
     }
 }
