@@ -1,7 +1,14 @@
 //! What `#[isolated]` knows about a test: the one record that host, zygote and worker share. The macro builds it as a
 //! `static`, and its offset in the executable names it between processes.
 
+mod body;
 mod list;
+mod place;
+mod table;
+
+pub use self::body::Body;
+pub use self::place::CasePlace;
+pub use self::table::{Row, Table};
 
 use std::sync::OnceLock;
 use std::time::Duration;
@@ -14,7 +21,7 @@ use crate::sys::limit::Limits;
 use crate::sys::namespace::Own;
 
 /// A test under `#[isolated]`.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 #[expect(clippy::struct_excessive_bools, reason = "what a test says are words, or nothing")]
 pub struct TestCase {
     /// Path with the crate: `opencode_monitor::cache::tests::evicts`.
@@ -53,11 +60,10 @@ pub struct TestCase {
     pub should_panic: ShouldPanic,
     /// `#[ignore]`: libtest runs it only if asked to.
     pub ignored: bool,
+    /// Where it is from, if it is a case of a function.
+    pub(crate) table: Option<&'static Table>,
     pub(crate) body: Body,
 }
-
-/// Builds the fixtures that a test asks for and runs it.
-pub type Body = fn(&Context) -> Result<(), Failure>;
 
 /// Whether a test has something for itself.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -83,25 +89,6 @@ pub enum ShouldPanic {
     With(&'static str),
 }
 
-/// What is special to one case of a function: its path, what to run, its line, and whether that has to panic or is
-/// ignored, where the function doesn't say it for all.
-#[derive(Clone, Copy, Debug)]
-pub struct Row(pub &'static str, pub Body, pub u32, pub Option<ShouldPanic>, pub bool);
-
-impl Row {
-    /// Says that this case has to panic.
-    #[must_use]
-    pub const fn should_panic(self, expected: Option<&'static str>) -> Self {
-        Self(self.0, self.1, self.2, Some(ShouldPanic::new(expected)), self.4)
-    }
-
-    /// Says whether this case is ignored.
-    #[must_use]
-    pub const fn ignored(self, is: bool) -> Self {
-        Self(self.0, self.1, self.2, self.3, is)
-    }
-}
-
 impl ShouldPanic {
     const fn new(expected: Option<&'static str>) -> Self {
         match expected {
@@ -113,7 +100,27 @@ impl ShouldPanic {
 
 impl TestCase {
     /// A test with default options.
-    pub const fn new(path: &'static str, file: &'static str, line: u32, crate_dir: &'static str, body: Body) -> Self {
+    pub const fn new(
+        path: &'static str,
+        file: &'static str,
+        line: u32,
+        crate_dir: &'static str,
+        body: fn(&Context) -> Result<(), Failure>,
+    ) -> Self {
+        Self::with(path, file, line, crate_dir, Body::Asking(body))
+    }
+
+    /// The same of one that asks for nothing and returns nothing.
+    pub const fn plain(path: &'static str, file: &'static str, line: u32, crate_dir: &'static str, body: fn()) -> Self {
+        Self::with(path, file, line, crate_dir, Body::Plain(body))
+    }
+
+    /// What all cases of a function have in common. The path is that of the module in which they are.
+    pub const fn common(path: &'static str, file: &'static str, crate_dir: &'static str) -> Self {
+        Self::with(path, file, 0, crate_dir, Body::Plain(|| {}))
+    }
+
+    const fn with(path: &'static str, file: &'static str, line: u32, crate_dir: &'static str, body: Body) -> Self {
         Self {
             path,
             file,
@@ -133,6 +140,7 @@ impl TestCase {
             limits: Limits::NONE,
             should_panic: ShouldPanic::No,
             ignored: false,
+            table: None,
             body,
         }
     }
@@ -254,30 +262,6 @@ impl TestCase {
     pub const fn ignored(mut self, is: bool) -> Self {
         self.ignored = is;
         self
-    }
-
-    /// What all cases of a function have in common.
-    pub const fn of_cases(file: &'static str, crate_dir: &'static str) -> Self {
-        Self::new("", file, 0, crate_dir, |_| Ok(()))
-    }
-
-    /// Writes into tests what is special to each of them. A loop here instead of calls there: with 2,000 cases, rustc
-    /// takes a third less time.
-    #[must_use]
-    pub const fn cases<const N: usize>(mut tests: [Self; N], rows: &[Row; N]) -> [Self; N] {
-        let mut i = 0;
-        while i < N {
-            let Row(path, body, line, should_panic, ignored) = rows[i];
-            tests[i].path = path;
-            tests[i].body = body;
-            tests[i].line = line;
-            tests[i].ignored |= ignored;
-            if let Some(should_panic) = should_panic {
-                tests[i].should_panic = should_panic;
-            }
-            i += 1;
-        }
-        tests
     }
 
     /// What it has for itself, if the machine allows it.

@@ -1,6 +1,6 @@
 //! What the macros' expansions call. Not part of the public interface: it changes with the macros.
 
-pub use crate::case::{Need, Row, TestCase};
+pub use crate::case::{Need, Row, Table, TestCase};
 pub use crate::context::Context;
 pub use crate::failure::{Failure, outcome};
 pub use crate::fixture::{Codec, FixtureFunction, Hooks, IsSend, NotSend, Probe, Reason, Scope};
@@ -59,7 +59,7 @@ pub const fn milliseconds(timeout: Duration) -> u64 {
 }
 
 /// All isolated tests of this program, for tests of that.
-pub fn all() -> &'static [TestCase] {
+pub fn all() -> impl Iterator<Item = &'static TestCase> {
     TestCase::all()
 }
 
@@ -77,4 +77,9 @@ pub fn run(case: &'static TestCase) {
         Ok(config) => host::run(case, config),
         Err(reason) => host::refuse(case, &reason),
     }
+}
+
+/// What every case of a function calls.
+pub fn run_case(table: &'static Table, number: usize) {
+    run(&table.cases()[number]);
 }

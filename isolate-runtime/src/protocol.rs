@@ -16,6 +16,7 @@ use std::path::PathBuf;
 use std::process::ExitStatus;
 
 use self::encoding::{Decoder, Encoder, garbled, read_frame};
+use crate::case::CasePlace;
 use crate::sys::image::ImageOffset;
 use crate::sys::namespace::Own;
 
@@ -100,8 +101,8 @@ pub enum Event {
 /// could claim, or on one of which there is more to say than that it passed and printed nothing: that is the last then.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Task {
-    /// Where their `TestCase`s are.
-    pub cases: Vec<ImageOffset>,
+    /// Which ones.
+    pub cases: Vec<CasePlace>,
     /// How many tests this worker has run before.
     pub sequence: u32,
 }
@@ -289,7 +290,7 @@ impl Task {
         let mut out = Encoder::frame();
         out.number(self.sequence);
         for case in &self.cases {
-            out.long(case.0);
+            out.long(case.at.0).number(case.number);
         }
         out.write(to)
     }
@@ -303,7 +304,10 @@ impl Task {
         let sequence = from.number()?;
         let mut cases = Vec::new();
         while !from.0.is_empty() {
-            cases.push(ImageOffset(from.long()?));
+            cases.push(CasePlace {
+                at: ImageOffset(from.long()?),
+                number: from.number()?,
+            });
         }
         Ok(Some(Self { cases, sequence }))
     }

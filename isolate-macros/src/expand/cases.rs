@@ -3,6 +3,7 @@
 use tokens::{Ident, Span, TokenStream, TokenTree};
 
 use super::isolated::path;
+use super::place::{Place, line};
 use super::request;
 use super::test::{self, ignored, should_panic};
 use crate::quote::quote;
@@ -33,18 +34,26 @@ pub fn expand(test: &Test, cases: &Cases) -> TokenStream {
             types.push(parsed(parameter, signature));
         }
     }
+    let Place { file, directory, .. } = Place::of(name);
     let settings = test::settings(test, &krate);
-    let base = quote! {
-        #krate::__private::TestCase::of_cases(::core::file!(), ::core::env!("CARGO_MANIFEST_DIR")) #settings
+    let common = quote! {
+        #krate::__private::TestCase::common(::core::module_path!(), #file, #directory) #settings
     };
-    let base = should_panic(base, &test.should_panic);
-    let count = cases.all.len();
+    let common = should_panic(common, &test.should_panic);
     let numbered: Vec<(usize, &Case)> = cases.all.iter().enumerate().collect();
-    let (mut functions, mut rows) = (Vec::new(), Vec::new());
+    let (mut functions, mut arms, mut rows) = (Vec::new(), Vec::new(), Vec::new());
+    let (mut names, mut lines) = (Vec::new(), Vec::new());
     for (number, case) in &numbered {
-        functions.push(call(*number, case, name, &types, &krate));
-        rows.push(row(*number, case, name, &krate));
+        let (function, arm) = call(*number, case, name, &types, &krate);
+        functions.extend(function);
+        arms.push(arm);
+        rows.extend(row(*number, case, &krate));
+        names.push(case.path.iter().map(ToString::to_string).collect::<Vec<_>>().join("::"));
+        let line = line(case.at.unwrap_or_else(|| name.span()));
+        lines.push(quote!(#line,));
     }
+    let names = names.join(" ");
+    let rows = (!rows.is_empty()).then(|| quote!(.rows(const { &[#rows] })));
     let tests = tests(&numbered, 0, &of_tests);
     // Lints leave alone what has a span of ours.
     let mut module = name.clone();
@@ -68,12 +77,22 @@ pub fn expand(test: &Test, cases: &Cases) -> TokenStream {
 
             #functions
 
-            #[unsafe(link_section = "isolate_cases")]
-            static __ISOLATE_CASES: [#krate::__private::TestCase; #count] =
-                #krate::__private::TestCase::cases([const { #base }; #count], &[#rows]);
+            fn __isolate_call(
+                __context: &#krate::__private::Context,
+                __number: ::core::primitive::usize,
+            ) -> ::core::result::Result<(), #krate::__private::Failure> {
+                match __number {
+                    #arms
+                    _ => ::core::unreachable!(),
+                }
+            }
+
+            #[unsafe(link_section = "isolate_tables")]
+            static __ISOLATE_TABLE: #krate::__private::Table =
+                #krate::__private::Table::new(#common, #names, &[#lines], __isolate_call) #rows;
 
             fn __isolate_run(number: ::core::primitive::usize) {
-                #krate::__private::run(&__ISOLATE_CASES[number]);
+                #krate::__private::run_case(&__ISOLATE_TABLE, number);
             }
 
             #tests
@@ -90,11 +109,17 @@ fn is_of_tests(attribute: &Attribute) -> bool {
         || path.is_ident("cfg_attr") && attribute.list().is_some_and(|list| list.into_iter().any(names))
 }
 
-/// The call of the function with the values of a case. A function of its own, since thousands of closures in one body are
-/// too much for rustc.
-fn call(number: usize, case: &Case, name: &Ident, types: &[Option<&TokenStream>], krate: &Path) -> TokenStream {
-    let call = named(number);
+/// The call of the function with the values of a case, as an arm of a `match`, and in a function of its own unless all
+/// values are literals: thousands of others in one function would want a stack of megabytes.
+fn call(
+    number: usize,
+    case: &Case,
+    name: &Ident,
+    types: &[Option<&TokenStream>],
+    krate: &Path,
+) -> (Option<TokenStream>, TokenStream) {
     let mut values = Vec::new();
+    let mut is_simple = true;
     for ((_, value), ty) in case.values.iter().zip(types) {
         let parsed = ty.filter(|_| is_text(value)).map(|ty| {
             quote! {
@@ -104,15 +129,21 @@ fn call(number: usize, case: &Case, name: &Ident, types: &[Option<&TokenStream>]
                 },
             }
         });
+        is_simple &= parsed.is_none() && is_literal(value);
         values.push(parsed.unwrap_or_else(|| quote!(#value,)));
     }
-    quote! {
+    if is_simple {
+        return (None, quote!(#number => #name(__context, #values),));
+    }
+    let call = Ident::new(&format!("__isolate_{number}"), Span::mixed_site());
+    let function = quote! {
         fn #call(
             __context: &#krate::__private::Context,
         ) -> ::core::result::Result<(), #krate::__private::Failure> {
             #name(__context, #values)
         }
-    }
+    };
+    (Some(function), quote!(#number => #call(__context),))
 }
 
 /// The type of a parameter that has values, if a text may have to be parsed to be one.
@@ -143,44 +174,25 @@ fn is_text(value: &TokenStream) -> bool {
     tokens.next().is_none() && (first.starts_with('"') || first.starts_with("r\"") || first.starts_with("r#\""))
 }
 
-fn named(number: usize) -> Ident {
-    Ident::new(&format!("__isolate_{number}"), Span::mixed_site())
-}
-
-/// An entry of the table.
-fn row(number: usize, case: &Case, name: &Ident, krate: &Path) -> TokenStream {
-    let at = case.at.unwrap_or_else(|| name.span());
-    let line = line(at);
-    let mut path = String::new();
-    for name in &case.path {
-        path.push_str("::");
-        path.push_str(&name.to_string());
+/// Whether an expression is a literal, perhaps with a minus, or `true` or `false`.
+fn is_literal(value: &TokenStream) -> bool {
+    let mut tokens = value.clone().into_iter();
+    match (tokens.next(), tokens.next(), tokens.next()) {
+        (Some(TokenTree::Literal(_)), None, _) => true,
+        (Some(TokenTree::Ident(word)), None, _) => word.is("true") || word.is("false"),
+        (Some(TokenTree::Punct(minus)), Some(TokenTree::Literal(_)), None) => minus.as_char() == '-',
+        _ => false,
     }
-    let call = named(number);
-    let row = quote! {
-        #krate::__private::Row(
-            ::core::concat!(::core::module_path!(), #path),
-            #call,
-            #line,
-            ::core::option::Option::None,
-            false,
-        )
-    };
+}
+
+/// What is special to a case.
+fn row(number: usize, case: &Case, krate: &Path) -> Option<TokenStream> {
+    if case.should_panic.is_empty() && case.ignored.is_empty() {
+        return None;
+    }
+    let row = should_panic(quote!(#krate::__private::Row::new(#number)), &case.should_panic);
     let ignored = ignored(&case.ignored).map(|is| quote!(.ignored(#is)));
-    let row = should_panic(row, &case.should_panic);
-    quote!(#row #ignored,)
-}
-
-/// A line as a number: `line!()` for 2,000 cases takes rustc half a second.
-#[cfg(not(test))]
-fn line(at: Span) -> TokenStream {
-    TokenTree::from(tokens::Literal::usize_unsuffixed(at.line())).into()
-}
-
-/// In unit tests, spans know no lines.
-#[cfg(test)]
-fn line(at: Span) -> TokenStream {
-    crate::quote::quote_spanned!(at=> ::core::line!())
+    Some(quote!(#row #ignored,))
 }
 
 /// The tests for libtest, in modules for all parts of their names but the last.

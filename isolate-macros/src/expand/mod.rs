@@ -9,6 +9,8 @@ pub mod isolated;
 #[cfg(feature = "runtime")]
 pub mod module;
 #[cfg(feature = "runtime")]
+mod place;
+#[cfg(feature = "runtime")]
 mod request;
 pub mod singleton;
 #[cfg(feature = "runtime")]

@@ -4,11 +4,12 @@ use tokens::{Delimiter, Group, Ident, Span, TokenStream, TokenTree};
 
 use super::cases;
 use super::isolated::path;
+use super::place::Place;
 use super::request::{self, each, local, option};
 use crate::parse::arguments::{Fixture, Policy};
 use crate::parse::limits::Limits;
 use crate::parse::need::Need;
-use crate::quote::{quote, quote_spanned};
+use crate::quote::quote;
 use crate::resolve::test::{Ignored, ShouldPanic, Test};
 use crate::syntax::ty::{is_never, narrowest};
 use crate::syntax::{IdentExt, Output, Path};
@@ -23,18 +24,22 @@ pub fn expand(test: &Test, is_test: bool) -> TokenStream {
     let (visibility, attributes) = (&test.function.visibility, &test.attributes);
     let name = &signature.ident;
     // As libtest has it: with `r#`.
-    let shown = name.to_string();
-    // The line of the name, also if the attribute begins above it.
-    let line = quote_spanned!(name.span()=> ::core::line!());
+    let shown = format!("::{name}");
+    let Place { file, line, directory } = Place::of(name);
     let (items, body) = inner(test, &krate);
     let settings = settings(test, &krate);
+    let (constructor, body) = if is_plain(test) {
+        (quote!(plain), quote!(#name))
+    } else {
+        (quote!(new), quote!(|__context: &#krate::__private::Context| { #body }))
+    };
     let case = quote! {
-        #krate::__private::TestCase::new(
-            ::core::concat!(::core::module_path!(), "::", #shown),
-            ::core::file!(),
+        #krate::__private::TestCase::#constructor(
+            ::core::concat!(::core::module_path!(), #shown),
+            #file,
             #line,
-            ::core::env!("CARGO_MANIFEST_DIR"),
-            |__context: &#krate::__private::Context| { #body },
+            #directory,
+            #body,
         )
         #settings
     };
@@ -50,6 +55,13 @@ pub fn expand(test: &Test, is_test: bool) -> TokenStream {
             #krate::__private::run(&__ISOLATE_CASE);
         }
     }
+}
+
+/// Whether its function can be called as it is. That saves a closure, of which each takes rustc as much time as a function.
+fn is_plain(test: &Test) -> bool {
+    let signature = &test.function.signature;
+    let asks = !test.arguments.fixtures.is_empty() || !test.parameters.is_empty();
+    !asks && signature.output.is_none() && signature.qualifiers.is_empty()
 }
 
 /// What stands around a call of the test: items, and then what runs.

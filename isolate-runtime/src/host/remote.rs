@@ -8,8 +8,9 @@ use std::time::{Duration, Instant};
 use super::output::Output;
 use super::plan::Batch;
 use super::progress::Progress;
+use crate::case::CasePlace;
 use crate::protocol::{Command, Event, MESSAGE_MAX, Printed, Report, Task, Verdict, WorkerStart};
-use crate::sys::{claims::Claims, descriptor, image::ImageOffset, poll, process};
+use crate::sys::{claims::Claims, descriptor, poll, process};
 use crate::zygote::EXIT_GRACE;
 
 /// How long a worker may take to exist: the zygote's own start is part of the first one's.
@@ -99,7 +100,7 @@ impl Remote {
     /// it could begin.
     pub fn run(&mut self, batch: &mut Batch<'_>) -> Option<Finished> {
         let task = Task {
-            cases: batch.cases().map(ImageOffset::of).collect(),
+            cases: batch.cases().map(CasePlace::of).collect(),
             sequence: self.sequence,
         };
         self.claims.open(task.cases.len());

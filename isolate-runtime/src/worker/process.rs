@@ -168,6 +168,6 @@ fn prepare(case: &'static TestCase, place: Place) -> Result<(), Failure> {
         return Ok(());
     }
     let context = Context::preparing(case, place);
-    let built = catch_unwind(AssertUnwindSafe(|| (case.body)(&context)));
+    let built = catch_unwind(AssertUnwindSafe(|| case.body.call(&context)));
     built.unwrap_or_else(|panic| Err(Failure::new(payload::say(panic))))
 }

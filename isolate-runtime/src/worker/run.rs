@@ -116,7 +116,7 @@ pub type Body = Result<Result<(), Failure>, Option<String>>;
 pub fn perform(case: &'static TestCase, place: Place) -> Ended {
     let context = Context::new(case, place);
     let body = catch_unwind(AssertUnwindSafe(|| {
-        __rust_begin_short_backtrace(|| (case.body)(&context))
+        __rust_begin_short_backtrace(|| case.body.call(&context))
     }))
     .map_err(|panic| payload::text(&*panic).map(str::to_owned));
     Ended {

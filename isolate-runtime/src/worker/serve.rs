@@ -95,7 +95,7 @@ fn perform_all(
         if !(last.as_ref().is_none_or(goes_on) && claims.claim()) {
             break;
         }
-        // SAFETY: the host runs the same executable, and it is the offset of a test.
+        // SAFETY: the host runs the same executable, and it is the place of a test.
         let case: &TestCase = unsafe { case.get() };
         last = Some(perform(case, sequence, forks, control, samples));
     }

@@ -69,6 +69,7 @@ mod r#loop {
     }
 }
 
+#[cfg(test)]
 macro_rules! tests {
     ($($name:ident)*) => { $(#[isolate::isolated] fn $name() {})* };
 }

@@ -14,9 +14,9 @@ fn each_case_is_a_test() {
             #[allow(unused)]
             #[case(1, "1")]
             #[should_panic]
-            #[case::named(2, "2")]
+            #[case::named(-2, "2")]
             #[ignore]
-            fn adds(#[case] a: u8, storage: &Storage, #[case] b: u16) {
+            fn adds(#[case] a: i8, storage: &Storage, #[case] b: &str) {
                 f(a, b);
             }
         },
@@ -26,10 +26,10 @@ fn each_case_is_a_test() {
             #[allow(unused)]
             fn adds(
                 __context: &::isolate::__private::Context,
-                __value0: u8,
-                __value2: u16,
+                __value0: i8,
+                __value2: &str,
             ) -> ::core::result::Result<(), ::isolate::__private::Failure> {
-                fn adds(a: u8, storage: &Storage, b: u16) {
+                fn adds(a: i8, storage: &Storage, b: &str) {
                     f(a, b);
                 }
                 let __storage = __context.storage()?;
@@ -40,60 +40,37 @@ fn each_case_is_a_test() {
             #[allow(unused)]
             mod adds {
                 use super::*;
-                fn __isolate_0(
+                fn __isolate_call(
                     __context: &::isolate::__private::Context,
+                    __number: ::core::primitive::usize,
                 ) -> ::core::result::Result<(), ::isolate::__private::Failure> {
-                    adds(
-                        __context,
-                        1,
-                        {
-                            use ::isolate::__private::probes::*;
-                            (&&::isolate::__private::Text::<u16>::new("1")).value()?
-                        },
-                    )
+                    match __number {
+                        0usize => adds(__context, 1, "1"),
+                        1usize => adds(__context, -2, "2"),
+                        _ => ::core::unreachable!(),
+                    }
                 }
-                fn __isolate_1(
-                    __context: &::isolate::__private::Context,
-                ) -> ::core::result::Result<(), ::isolate::__private::Failure> {
-                    adds(
-                        __context,
-                        2,
-                        {
-                            use ::isolate::__private::probes::*;
-                            (&&::isolate::__private::Text::<u16>::new("2")).value()?
-                        },
-                    )
-                }
-                #[unsafe(link_section = "isolate_cases")]
-                static __ISOLATE_CASES: [::isolate::__private::TestCase; 2usize] = ::isolate::__private::TestCase::cases(
-                    [const {
-                        ::isolate::__private::TestCase::of_cases(
+                #[unsafe(link_section = "isolate_tables")]
+                static __ISOLATE_TABLE: ::isolate::__private::Table = ::isolate::__private::Table::new(
+                        ::isolate::__private::TestCase::common(
+                                ::core::module_path!(),
                                 ::core::file!(),
                                 ::core::env!("CARGO_MANIFEST_DIR"),
                             )
                             .group("api")
-                            .ignored(true)
-                    }; 2usize],
-                    &[
-                        ::isolate::__private::Row(
-                            ::core::concat!(::core::module_path!(), "::case_1"),
-                            __isolate_0,
-                            ::core::line!(),
-                            ::core::option::Option::None,
-                            false,
-                        ),
-                        ::isolate::__private::Row(
-                                ::core::concat!(::core::module_path!(), "::case_2_named"),
-                                __isolate_1,
-                                ::core::line!(),
-                                ::core::option::Option::None,
-                                false,
-                            )
-                            .should_panic(::core::option::Option::None),
-                    ],
-                );
+                            .ignored(true),
+                        "case_1 case_2_named",
+                        &[::core::line!(), ::core::line!()],
+                        __isolate_call,
+                    )
+                    .rows(const {
+                        &[
+                            ::isolate::__private::Row::new(1usize)
+                                .should_panic(::core::option::Option::None),
+                        ]
+                    });
                 fn __isolate_run(number: ::core::primitive::usize) {
-                    ::isolate::__private::run(&__ISOLATE_CASES[number]);
+                    ::isolate::__private::run_case(&__ISOLATE_TABLE, number);
                 }
                 #[::core::prelude::v1::test]
                 #[ignore]
@@ -104,6 +81,82 @@ fn each_case_is_a_test() {
                 #[ignore]
                 #[should_panic]
                 fn case_2_named() {
+                    __isolate_run(1usize);
+                }
+            }
+        "##]],
+    );
+}
+
+#[test]
+fn texts_are_parsed() {
+    check(
+        quote!(),
+        quote! {
+            #[case("1", true)]
+            #[case(2, x())]
+            fn reads(#[case] a: u8, #[case] b: bool) {}
+        },
+        &expect![[r##"
+            #[cfg(test)]
+            fn reads(
+                __context: &::isolate::__private::Context,
+                __value0: u8,
+                __value1: bool,
+            ) -> ::core::result::Result<(), ::isolate::__private::Failure> {
+                fn reads(a: u8, b: bool) {}
+                ::isolate::__private::outcome(reads(__value0, __value1))
+            }
+            #[cfg(test)]
+            mod reads {
+                use super::*;
+                fn __isolate_0(
+                    __context: &::isolate::__private::Context,
+                ) -> ::core::result::Result<(), ::isolate::__private::Failure> {
+                    reads(
+                        __context,
+                        {
+                            use ::isolate::__private::probes::*;
+                            (&&::isolate::__private::Text::<u8>::new("1")).value()?
+                        },
+                        true,
+                    )
+                }
+                fn __isolate_1(
+                    __context: &::isolate::__private::Context,
+                ) -> ::core::result::Result<(), ::isolate::__private::Failure> {
+                    reads(__context, 2, x())
+                }
+                fn __isolate_call(
+                    __context: &::isolate::__private::Context,
+                    __number: ::core::primitive::usize,
+                ) -> ::core::result::Result<(), ::isolate::__private::Failure> {
+                    match __number {
+                        0usize => __isolate_0(__context),
+                        1usize => __isolate_1(__context),
+                        _ => ::core::unreachable!(),
+                    }
+                }
+                #[unsafe(link_section = "isolate_tables")]
+                static __ISOLATE_TABLE: ::isolate::__private::Table = ::isolate::__private::Table::new(
+                    ::isolate::__private::TestCase::common(
+                        ::core::module_path!(),
+                        ::core::file!(),
+                        ::core::env!("CARGO_MANIFEST_DIR"),
+                    ),
+                    "case_1 case_2",
+                    &[::core::line!(), ::core::line!()],
+                    __isolate_call,
+                );
+                fn __isolate_run(number: ::core::primitive::usize) {
+                    ::isolate::__private::run_case(&__ISOLATE_TABLE, number);
+                }
+                #[::core::prelude::v1::test]
+                fn case_1() {
+                    __isolate_run(0usize);
+                }
+                #[::core::prelude::v1::test]
+                fn case_2() {
                     __isolate_run(1usize);
                 }
             }
@@ -157,37 +210,29 @@ fn values_and_files() {
                         ),
                     )
                 }
-                #[unsafe(link_section = "isolate_cases")]
-                static __ISOLATE_CASES: [::isolate::__private::TestCase; 2usize] = ::isolate::__private::TestCase::cases(
-                    [const {
-                        ::isolate::__private::TestCase::of_cases(
-                            ::core::file!(),
-                            ::core::env!("CARGO_MANIFEST_DIR"),
-                        )
-                    }; 2usize],
-                    &[
-                        ::isolate::__private::Row(
-                            ::core::concat!(
-                                ::core::module_path!(), "::a_1__1::b_1_src_expand_mod_rs"
-                            ),
-                            __isolate_0,
-                            ::core::line!(),
-                            ::core::option::Option::None,
-                            false,
-                        ),
-                        ::isolate::__private::Row(
-                            ::core::concat!(
-                                ::core::module_path!(), "::a_2_x_y::b_1_src_expand_mod_rs"
-                            ),
-                            __isolate_1,
-                            ::core::line!(),
-                            ::core::option::Option::None,
-                            false,
-                        ),
-                    ],
+                fn __isolate_call(
+                    __context: &::isolate::__private::Context,
+                    __number: ::core::primitive::usize,
+                ) -> ::core::result::Result<(), ::isolate::__private::Failure> {
+                    match __number {
+                        0usize => __isolate_0(__context),
+                        1usize => __isolate_1(__context),
+                        _ => ::core::unreachable!(),
+                    }
+                }
+                #[unsafe(link_section = "isolate_tables")]
+                static __ISOLATE_TABLE: ::isolate::__private::Table = ::isolate::__private::Table::new(
+                    ::isolate::__private::TestCase::common(
+                        ::core::module_path!(),
+                        ::core::file!(),
+                        ::core::env!("CARGO_MANIFEST_DIR"),
+                    ),
+                    "a_1__1::b_1_src_expand_mod_rs a_2_x_y::b_1_src_expand_mod_rs",
+                    &[::core::line!(), ::core::line!()],
+                    __isolate_call,
                 );
                 fn __isolate_run(number: ::core::primitive::usize) {
-                    ::isolate::__private::run(&__ISOLATE_CASES[number]);
+                    ::isolate::__private::run_case(&__ISOLATE_TABLE, number);
                 }
                 mod a_1__1 {
                     #[::core::prelude::v1::test]
@@ -219,14 +264,12 @@ fn a_timeout_of_rstest() {
             fn ends() {
                 fn ends() {}
                 #[unsafe(link_section = "isolate_cases")]
-                static __ISOLATE_CASE: ::isolate::__private::TestCase = ::isolate::__private::TestCase::new(
-                        ::core::concat!(::core::module_path!(), "::", "ends"),
+                static __ISOLATE_CASE: ::isolate::__private::TestCase = ::isolate::__private::TestCase::plain(
+                        ::core::concat!(::core::module_path!(), "::ends"),
                         ::core::file!(),
                         ::core::line!(),
                         ::core::env!("CARGO_MANIFEST_DIR"),
-                        |__context: &::isolate::__private::Context| {
-                            ::isolate::__private::outcome(ends())
-                        },
+                        ends,
                     )
                     .timeout_ms(::isolate::__private::milliseconds(Duration::from_secs(5)));
                 ::isolate::__private::run(&__ISOLATE_CASE);

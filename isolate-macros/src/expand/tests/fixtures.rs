@@ -46,7 +46,7 @@ fn a_test_with_fixtures() {
                 }
                 #[unsafe(link_section = "isolate_cases")]
                 static __ISOLATE_CASE: ::isolate::__private::TestCase = ::isolate::__private::TestCase::new(
-                        ::core::concat!(::core::module_path!(), "::", "reads"),
+                        ::core::concat!(::core::module_path!(), "::reads"),
                         ::core::file!(),
                         ::core::line!(),
                         ::core::env!("CARGO_MANIFEST_DIR"),
@@ -209,7 +209,7 @@ fn an_async_test_and_fixture() {
                 }
                 #[unsafe(link_section = "isolate_cases")]
                 static __ISOLATE_CASE: ::isolate::__private::TestCase = ::isolate::__private::TestCase::new(
-                        ::core::concat!(::core::module_path!(), "::", "reads"),
+                        ::core::concat!(::core::module_path!(), "::reads"),
                         ::core::file!(),
                         ::core::line!(),
                         ::core::env!("CARGO_MANIFEST_DIR"),

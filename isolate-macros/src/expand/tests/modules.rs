@@ -33,7 +33,7 @@ fn a_module_of_tests() {
                     }
                     #[unsafe(link_section = "isolate_cases")]
                     static __ISOLATE_CASE: ::isolate::__private::TestCase = ::isolate::__private::TestCase::new(
-                            ::core::concat!(::core::module_path!(), "::", "inherits"),
+                            ::core::concat!(::core::module_path!(), "::inherits"),
                             ::core::file!(),
                             ::core::line!(),
                             ::core::env!("CARGO_MANIFEST_DIR"),
@@ -63,7 +63,7 @@ fn a_module_of_tests() {
                         }
                         #[unsafe(link_section = "isolate_cases")]
                         static __ISOLATE_CASE: ::isolate::__private::TestCase = ::isolate::__private::TestCase::new(
-                                ::core::concat!(::core::module_path!(), "::", "overrides"),
+                                ::core::concat!(::core::module_path!(), "::overrides"),
                                 ::core::file!(),
                                 ::core::line!(),
                                 ::core::env!("CARGO_MANIFEST_DIR"),
@@ -145,7 +145,7 @@ fn a_module_with_fixtures() {
                         }
                         #[unsafe(link_section = "isolate_cases")]
                         static __ISOLATE_CASE: ::isolate::__private::TestCase = ::isolate::__private::TestCase::new(
-                                ::core::concat!(::core::module_path!(), "::", "reads"),
+                                ::core::concat!(::core::module_path!(), "::reads"),
                                 ::core::file!(),
                                 ::core::line!(),
                                 ::core::env!("CARGO_MANIFEST_DIR"),

@@ -22,14 +22,12 @@ fn a_bare_test() {
                     assert!(true);
                 }
                 #[unsafe(link_section = "isolate_cases")]
-                static __ISOLATE_CASE: ::isolate::__private::TestCase = ::isolate::__private::TestCase::new(
-                    ::core::concat!(::core::module_path!(), "::", "passes"),
+                static __ISOLATE_CASE: ::isolate::__private::TestCase = ::isolate::__private::TestCase::plain(
+                    ::core::concat!(::core::module_path!(), "::passes"),
                     ::core::file!(),
                     ::core::line!(),
                     ::core::env!("CARGO_MANIFEST_DIR"),
-                    |__context: &::isolate::__private::Context| {
-                        ::isolate::__private::outcome(passes())
-                    },
+                    passes,
                 );
                 ::isolate::__private::run(&__ISOLATE_CASE);
             }
@@ -80,7 +78,7 @@ fn everything_at_once() {
                 }
                 #[unsafe(link_section = "isolate_cases")]
                 static __ISOLATE_CASE: ::isolate::__private::TestCase = ::isolate::__private::TestCase::new(
-                        ::core::concat!(::core::module_path!(), "::", "lists"),
+                        ::core::concat!(::core::module_path!(), "::lists"),
                         ::core::file!(),
                         ::core::line!(),
                         ::core::env!("CARGO_MANIFEST_DIR"),
@@ -126,14 +124,12 @@ fn a_test_that_should_panic_and_one_that_may() {
                     panic!()
                 }
                 #[unsafe(link_section = "isolate_cases")]
-                static __ISOLATE_CASE: crate::reexported::__private::TestCase = crate::reexported::__private::TestCase::new(
-                        ::core::concat!(::core::module_path!(), "::", "panics"),
+                static __ISOLATE_CASE: crate::reexported::__private::TestCase = crate::reexported::__private::TestCase::plain(
+                        ::core::concat!(::core::module_path!(), "::panics"),
                         ::core::file!(),
                         ::core::line!(),
                         ::core::env!("CARGO_MANIFEST_DIR"),
-                        |__context: &crate::reexported::__private::Context| {
-                            crate::reexported::__private::outcome(panics())
-                        },
+                        panics,
                     )
                     .ignored(true)
                     .should_panic(::core::option::Option::Some("full"));
@@ -159,7 +155,7 @@ fn a_test_that_should_panic_and_one_that_may() {
                 #[unsafe(link_section = "isolate_cases")]
                 static __ISOLATE_CASE: ::isolate::__private::TestCase = {
                     let case = ::isolate::__private::TestCase::new(
-                        ::core::concat!(::core::module_path!(), "::", "r#match"),
+                        ::core::concat!(::core::module_path!(), "::r#match"),
                         ::core::file!(),
                         ::core::line!(),
                         ::core::env!("CARGO_MANIFEST_DIR"),
@@ -192,14 +188,12 @@ fn what_it_has_for_itself() {
             fn binds_port_80() {
                 fn binds_port_80() {}
                 #[unsafe(link_section = "isolate_cases")]
-                static __ISOLATE_CASE: ::isolate::__private::TestCase = ::isolate::__private::TestCase::new(
-                        ::core::concat!(::core::module_path!(), "::", "binds_port_80"),
+                static __ISOLATE_CASE: ::isolate::__private::TestCase = ::isolate::__private::TestCase::plain(
+                        ::core::concat!(::core::module_path!(), "::binds_port_80"),
                         ::core::file!(),
                         ::core::line!(),
                         ::core::env!("CARGO_MANIFEST_DIR"),
-                        |__context: &::isolate::__private::Context| {
-                            ::isolate::__private::outcome(binds_port_80())
-                        },
+                        binds_port_80,
                     )
                     .network(::isolate::__private::Need::Require)
                     .files(::isolate::__private::Need::Prefer);
@@ -221,14 +215,12 @@ fn limits() {
             fn is_modest() {
                 fn is_modest() {}
                 #[unsafe(link_section = "isolate_cases")]
-                static __ISOLATE_CASE: ::isolate::__private::TestCase = ::isolate::__private::TestCase::new(
-                        ::core::concat!(::core::module_path!(), "::", "is_modest"),
+                static __ISOLATE_CASE: ::isolate::__private::TestCase = ::isolate::__private::TestCase::plain(
+                        ::core::concat!(::core::module_path!(), "::is_modest"),
                         ::core::file!(),
                         ::core::line!(),
                         ::core::env!("CARGO_MANIFEST_DIR"),
-                        |__context: &::isolate::__private::Context| {
-                            ::isolate::__private::outcome(is_modest())
-                        },
+                        is_modest,
                     )
                     .process(true)
                     .limit_memory(536870912u64)
