@@ -212,9 +212,17 @@ pub const ALL: &[Contender] = &[
     Contender {
         own_main: true,
         ..contender("test-r", "test-r = \"=3.0.13\"", "threads of one process", |tests| {
-            each(tests, "test_r::enable!();\n", |test| {
-                format!("#[test_r::test]\nfn {}() {{ {} }}\n", test.name, test.body.0)
-            })
+            let one = |test: &Test| format!("#[test_r::test]\nfn {}() {{ {} }}\n", test.name, test.body.0);
+            let (grouped, free): (Vec<_>, Vec<_>) = tests.iter().cloned().partition(|test| test.grouped);
+            let mut text = each(&free, "test_r::enable!();\n", one);
+            if !grouped.is_empty() {
+                let _ = write!(
+                    text,
+                    "#[test_r::sequential]\nmod grouped {{\n{}}}\n",
+                    each(&grouped, "", one)
+                );
+            }
+            text
         })
     },
     Contender {
@@ -225,7 +233,8 @@ pub const ALL: &[Contender] = &[
             "one test at a time when captured",
             |tests| {
                 each(tests, "fn main() { skuld::run_all(); }\n", |test| {
-                    format!("#[skuld::test]\nfn {}() {{ {} }}\n", test.name, test.body.0)
+                    let serial = if test.grouped { "(serial)" } else { "" };
+                    format!("#[skuld::test{serial}]\nfn {}() {{ {} }}\n", test.name, test.body.0)
                 })
             },
         )

@@ -98,23 +98,30 @@ impl Places {
 
     /// pytest comes from the Python package index, into an environment of its own.
     fn python(&self, directory: &Path, source: &str, arguments: &[&str]) -> Result<Suite, String> {
-        let environment = self.scratch.join("python");
-        let program = environment.join("bin/pytest");
-        if !program.exists() {
-            output(Command::new("python3").arg("-m").arg("venv").arg(&environment))?;
-            // pytest-forked 1.7.5 fails every test of pytest 9.2.
-            let packages = ["pytest", "pytest-xdist", "pytest-forked<1.7"];
+        // pytest-forked 1.7.5 fails every test of pytest 9.
+        let (name, packages): (_, &[&str]) = if arguments.contains(&"--forked") {
+            ("python-forked", &["pytest<9", "pytest-forked"])
+        } else {
+            ("python", &["pytest", "pytest-xdist", "pytest-timeout"])
+        };
+        let environment = self.scratch.join(name);
+        let list = packages.join("\n");
+        // An earlier version of this program may have left one without some of them.
+        if !fs::read_to_string(environment.join("packages.txt")).is_ok_and(|installed| installed == list) {
             output(
-                Command::new(environment.join("bin/pip"))
-                    .args(["install", "--quiet"])
-                    .args(packages),
+                Command::new("python3")
+                    .args(["-m", "venv", "--clear"])
+                    .arg(&environment),
             )?;
+            let mut install = Command::new(environment.join("bin/pip"));
+            output(install.args(["install", "--quiet"]).args(packages))?;
+            write(&environment, &[("packages.txt", &list)]).map_err(|error| error.to_string())?;
         }
         write(directory, &[("test_suite.py", source), ("pytest.ini", "[pytest]\n")])
             .map_err(|error| error.to_string())?;
         let fixed = ["-q", "-p", "no:cacheprovider"];
         Ok(Suite {
-            program,
+            program: environment.join("bin/pytest"),
             arguments: fixed.iter().chain(arguments).map(ToString::to_string).collect(),
             directory: directory.to_owned(),
             variables: Vec::new(),

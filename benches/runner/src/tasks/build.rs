@@ -11,18 +11,23 @@ use crate::process;
 use crate::project::{cargo, write};
 use crate::report::Section;
 
-/// Those whose macros the tests go through.
-const MACROS: [&str; 8] = [
+/// All in which a test is written in a way of its own.
+const MACROS: [&str; 13] = [
     "libtest",
     "isolate",
     "rstest",
     "test-context",
+    "serial_test",
     "test-fork",
+    "rusty-fork",
     "sealed_test",
+    "libtest-mimic",
+    "kitest",
     "test-r",
     "skuld",
+    "sqlx::test",
 ];
-const COLD: [&str; 9] = [
+const COLD: [&str; 12] = [
     "rstest",
     "isolate",
     "test-context",
@@ -30,8 +35,11 @@ const COLD: [&str; 9] = [
     "rusty-fork",
     "sealed_test",
     "serial_test",
+    "libtest-mimic",
+    "kitest",
     "skuld",
     "test-r",
+    "sqlx::test",
 ];
 /// Both halves of the goal are stated for two cores.
 const CPUS: [usize; 2] = [0, 1];

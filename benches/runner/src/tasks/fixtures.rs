@@ -14,11 +14,14 @@ type Writer = fn(usize) -> String;
 
 pub fn run(bench: &Bench) -> Vec<Section> {
     let count = bench.size.tests;
-    let writers: [(&str, Writer); 4] = [
+    let writers: [(&str, Writer); 7] = [
         ("libtest", by_hand),
         ("isolate", isolate),
         ("rstest", rstest),
+        ("test-context", test_context),
+        ("skuld", skuld),
         ("pytest", pytest),
+        ("pytest-xdist", pytest),
     ];
     let entrants: Vec<_> = writers
         .into_iter()
@@ -28,7 +31,8 @@ pub fn run(bench: &Bench) -> Vec<Section> {
     vec![Section::Comparison(bench.compare(
         "fixtures",
         &format!("{count} tests with {FIXTURES} fixtures each"),
-        "Each fixture makes a list of 100 numbers; libtest's tests call twenty functions themselves.",
+        "Each fixture makes a list of 100 numbers; libtest's tests call twenty functions themselves, test-context's one context \
+         does. What test-r gives to tests is made once for all of them, so it can't do the same.",
         &entrants,
     ))]
 }
@@ -53,6 +57,32 @@ fn rstest(count: usize) -> String {
     let head = format!("use rstest::{{fixture, rstest}};\n{}", functions("#[fixture]\n"));
     tests(count, &head, |number| {
         format!("#[rstest]\nfn t{number:05}({parameters}) {{}}\n")
+    })
+}
+
+fn test_context(count: usize) -> String {
+    let calls = each(|number| format!("f{number}(), "));
+    let head = format!(
+        "use test_context::{{TestContext, test_context}};\n{}struct All {{ _all: [Vec<u32>; {FIXTURES}] }}\n\
+         impl TestContext for All {{ fn setup() -> Self {{ All {{ _all: [{calls}] }} }} }}\n",
+        functions("")
+    );
+    tests(count, &head, |number| {
+        format!("#[test_context(All)]\n#[test]\nfn t{number:05}(_all: &mut All) {{}}\n")
+    })
+}
+
+fn skuld(count: usize) -> String {
+    let mut head = String::from("fn main() { skuld::run_all(); }\n");
+    for number in 0..FIXTURES {
+        let _ = writeln!(
+            head,
+            "#[skuld::fixture]\nfn f{number}() -> Result<Vec<u32>, String> {{ Ok(vec![{number}; 100]) }}"
+        );
+    }
+    let parameters = each(|number| format!("#[fixture(f{number})] _f{number}: &Vec<u32>, "));
+    tests(count, &head, |number| {
+        format!("#[skuld::test]\nfn t{number:05}({parameters}) {{}}\n")
     })
 }
 

@@ -28,9 +28,12 @@ pub fn run(bench: &Bench) -> Vec<Section> {
         "nextest",
         "isolate under nextest",
         "pytest-xdist",
+        "skuld",
+        "test-r",
     ]
     .into_iter()
-    .filter(|name| bench.takes(name))
+    // The quick form keeps to those that are quick.
+    .filter(|name| bench.takes(name) && !(bench.size.quick && ["skuld", "test-r"].contains(name)))
     .map(|name| {
         let contender = Contender::named(name);
         let mut entrant = bench.entrant("groups", contender, &tests, passes(count));

@@ -25,6 +25,7 @@ const LINKED: &[&str] = &[
     "nextest",
     "test-fork",
     "rusty-fork",
+    "sealed_test",
 ];
 
 /// Uses something of it in a test that is one of those that count, so that the linker takes it.

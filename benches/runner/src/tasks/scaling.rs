@@ -6,10 +6,15 @@ use crate::contender::{Contender, Test};
 use crate::report::Section;
 
 const TESTS: usize = 64;
+const SLEEPERS: [&str; 4] = ["libtest-mimic", "kitest", "test-r", "pytest-xdist"];
 
 pub fn run(bench: &Bench) -> Vec<Section> {
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
-    let sleeping = Test::many(TESTS, "std::thread::sleep(std::time::Duration::from_millis(20));", "");
+    let sleeping = Test::many(
+        TESTS,
+        "std::thread::sleep(std::time::Duration::from_millis(20));",
+        "time.sleep(0.02)",
+    );
     let busy = "let start = std::time::Instant::now();\nlet mut sum = 0_u64;\n\
                 for number in 0..1_000_000_u64 { sum = std::hint::black_box(sum.wrapping_add(number)); }\n\
                 let _ = (start, sum);";
@@ -32,8 +37,11 @@ pub fn run(bench: &Bench) -> Vec<Section> {
 }
 
 fn suite(bench: &Bench, kind: &str, tests: &[Test], workers: usize, note: &str) -> Section {
+    // Peers that differ in how they wait, not in how they compute.
+    let more: &[&str] = if kind == "sleeping" { &SLEEPERS } else { &[] };
     let entrants: Vec<Entrant> = ["libtest", "isolate", "nextest"]
-        .into_iter()
+        .iter()
+        .chain(more)
         .filter(|name| bench.takes(name))
         .map(|name| {
             let contender = Contender::named(name);
