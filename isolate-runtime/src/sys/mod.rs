@@ -4,6 +4,7 @@
 pub mod census;
 pub mod claims;
 pub(crate) mod coverage;
+pub mod cpu;
 pub mod descriptor;
 pub mod environment;
 pub mod image;

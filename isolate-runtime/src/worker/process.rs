@@ -15,6 +15,7 @@ use crate::directory::Place;
 use crate::failure::Failure;
 use crate::protocol::{Report, Verdict};
 use crate::sys::coverage::Legacy;
+use crate::sys::cpu::Stay;
 use crate::sys::output;
 use crate::sys::process::{self, Fork, Pid};
 use crate::sys::sample::SampleArea;
@@ -81,8 +82,11 @@ impl Forked<'_> {
         let worker = std::process::id().cast_signed();
         let failed = |error| Refusal::new(&format!("no process could be forked for the test: {error}"), true);
         self.samples.set_done(false);
+        // On another core the fork would find none of its memory in the caches, and the worker has nothing else to do.
+        let stay = Stay::here();
         let pid = match process::fork_alone().map_err(failed)? {
             Fork::Child => {
+                drop(stay);
                 limits::belong_to(census);
                 self.be_child(worker, notes, legacy.as_ref())
             }
@@ -90,6 +94,7 @@ impl Forked<'_> {
         };
         self.samples.point_at(pid);
         let status = process::wait_for(pid);
+        drop(stay);
         self.samples.point_at(worker);
         if process::has_children() {
             zygote::kill_children_but(children);
