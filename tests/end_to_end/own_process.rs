@@ -84,6 +84,14 @@ fn its_only_thread_is_its_main_thread() {
 }
 
 #[test]
+fn it_isnt_kept_on_a_core() {
+    PROJECT
+        .test_one("tests::runs_on_every_core_that_it_may")
+        .finish()
+        .passed();
+}
+
+#[test]
 fn its_processes_end_with_it() {
     let run = PROJECT.test("--test-threads=1 --exact tests::leaves_processes tests::they_are_gone");
     run.finish().passed();

@@ -60,6 +60,17 @@ mod tests {
     }
 
     #[isolated(process)]
+    fn runs_on_every_core_that_it_may() {
+        let field = |process: &str, name: &str| {
+            let status = std::fs::read_to_string(format!("/proc/{process}/status")).unwrap();
+            let line = status.lines().find_map(|line| line.strip_prefix(name)).unwrap();
+            line.trim().to_owned()
+        };
+        let zygote = field(&field("self", "PPid:"), "PPid:");
+        assert_eq!(field("self", "Cpus_allowed:"), field(&zygote, "Cpus_allowed:"));
+    }
+
+    #[isolated(process)]
     fn leaves_processes() {
         let child = std::process::Command::new("sleep").arg("1000").spawn().unwrap();
         isolate_tell("child", child.id());

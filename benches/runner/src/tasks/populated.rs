@@ -14,14 +14,17 @@ pub fn run(bench: &Bench) -> Vec<Section> {
         count: 100,
         script: ("seed.sql", SEED),
         fixture: "db(memory, seed = \"seed.sql\")",
-        body: "database.execute(\"DELETE FROM messages WHERE session = 7\", []).unwrap();\n\
-               let count: i64 = database.query_row(\"SELECT count(*) FROM messages\", [], |row| row.get(0)).unwrap();\n\
-               assert_eq!(count, 99_900);",
+        body: "let text: String = database.query_row(\"SELECT text FROM messages WHERE id = 4711\", [], |row| row.get(0)).unwrap();\n\
+               assert_eq!(text, \"message 4711\");\n\
+               database.execute(\"UPDATE messages SET text = 'changed' WHERE id = 4711\", []).unwrap();\n\
+               database.execute(\"INSERT INTO messages VALUES (100000, 7, 'new'), (100001, 7, 'newer')\", []).unwrap();\n\
+               let count: i64 = database.query_row(\"SELECT count(*) FROM messages WHERE session = 7\", [], |row| row.get(0)).unwrap();\n\
+               assert_eq!(count, 102);",
     };
     vec![Section::Comparison(bench.compare(
         suite.task,
         &format!("{} tests over a DuckDB of 100,000 indexed rows each", suite.count),
-        "A test deletes some rows and counts the rest. libtest and nextest build the database in every test; isolate builds it \
+        "A test looks a row up, changes it, adds two, and counts those of a session. libtest and nextest build the database in every test; isolate builds it \
          once in each worker, and a test's process has a copy-on-write copy. Goal: 50 times as fast as building it per test.",
         &suite.entrants(bench, &["libtest", "isolate process", "nextest"]),
     ))]
