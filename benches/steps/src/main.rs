@@ -2,8 +2,10 @@
 //!
 //! Tests run as in a suite: this program is the host, starts its zygote, and hands them to a worker.
 //!
-//! With the argument `overhead` it says instead what fixtures add to a test: see [`overhead`].
+//! With the argument `overhead` it says instead what fixtures add to a test: see [`overhead`]; with `count`, it does one step
+//! and nothing else: see [`count`].
 
+mod count;
 mod overhead;
 
 use divan::{Bencher, Divan};
@@ -15,15 +17,19 @@ use isolate_runtime::singleton::{self, Resettable};
 use isolate_runtime::sys::process::{self, Fork};
 
 static EMPTY: TestCase = case("steps::empty", |_| Ok(()));
+#[cfg(feature = "db")]
+static DATABASE: TestCase = case("steps::database", |context| context.db(None).map(drop));
 static SETTING: Resettable<u32> = Resettable::new(|| 7);
 
 fn main() {
     // In the zygote, which is this program again, it never returns.
     run(&EMPTY);
-    if std::env::args().nth(1).as_deref() == Some("overhead") {
-        return overhead::report();
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    match arguments.iter().map(String::as_str).collect::<Vec<_>>()[..] {
+        ["overhead"] => overhead::report(),
+        ["count", step, times] => count::times(step, times.parse().expect("a number")),
+        _ => Divan::from_args().run_benches(),
     }
-    Divan::from_args().run_benches();
 }
 
 const fn case(path: &'static str, body: fn(&Context) -> Result<(), Failure>) -> TestCase {
@@ -59,8 +65,7 @@ fn test_with_a_port() {
 #[cfg(feature = "db")]
 #[divan::bench]
 fn test_with_a_database() {
-    static CASE: TestCase = case("steps::database", |context| context.db(None).map(drop));
-    run(&CASE);
+    run(&DATABASE);
 }
 
 #[divan::bench]
@@ -97,6 +102,6 @@ fn directory_of_a_run() {
 fn fork_and_wait() {
     match process::fork().unwrap() {
         Fork::Child => process::exit_now(0),
-        Fork::Parent(child) => while process::reap(child).unwrap().is_none() {},
+        Fork::Parent(child) => drop(process::wait_for(child).unwrap()),
     }
 }

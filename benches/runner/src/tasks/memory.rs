@@ -21,42 +21,53 @@ const HOLDS: &str = "let at = std::path::PathBuf::from(std::env::var_os(\"HOLD\"
 /// PSS in KiB by role, of one run.
 type Roles = BTreeMap<&'static str, f64>;
 
+/// The first one is what the others are compared with.
+const ALL: &[&str] = &["libtest", "isolate", "rstest", "nextest", "test-fork", "rusty-fork"];
+
 pub fn run(bench: &Bench) -> Vec<Section> {
-    let (small, large) = (10, if bench.size.quick { 2_000 } else { 10_000 });
+    let quick = bench.size.quick;
+    let (small, large) = (10, if quick { 2_000 } else { 10_000 });
+    let names = if quick { &ALL[..2] } else { ALL };
     let mut lines = Vec::new();
     eprintln!("\nmemory");
     for (tests, count) in [(small, small), (large, small), (large, large)] {
         let of = format!("{count} of {tests}");
-        let mut medians = Vec::new();
-        for name in ["libtest", "isolate"] {
-            match measure(bench, name, tests, count) {
-                Ok(roles) => medians.push(roles),
-                Err(reason) => lines.push(vec![
-                    name.to_owned(),
-                    of.clone(),
-                    format!("not measured: {reason}"),
-                    String::new(),
-                ]),
-            }
-        }
-        let [plain, isolate] = medians.as_slice() else { continue };
-        let plain = plain.get("host").copied().unwrap_or_default();
-        lines.push(vec!["libtest".to_owned(), of.clone(), mebibytes(plain), String::new()]);
-        for (role, &pss) in isolate {
-            let beyond = if *role == "host" {
-                mebibytes(pss - plain)
-            } else {
-                String::new()
+        let mut plain = None;
+        for name in names.iter().filter(|name| bench.takes(name)) {
+            let roles = match measure(bench, name, tests, count) {
+                Ok(roles) => roles,
+                Err(reason) => {
+                    eprintln!("  {name:<24} not measured: {reason}");
+                    let reason = format!("not measured: {reason}");
+                    lines.push(vec![(*name).to_owned(), of.clone(), reason, String::new()]);
+                    continue;
+                }
             };
-            lines.push(vec![format!("isolate: {role}"), of.clone(), mebibytes(pss), beyond]);
+            let alone = roles.len() == 1;
+            for (role, pss) in roles {
+                let process = if alone {
+                    (*name).to_owned()
+                } else {
+                    format!("{name}: {role}")
+                };
+                let beyond = match plain {
+                    Some(plain) if role == "host" => mebibytes(pss - plain),
+                    _ => String::new(),
+                };
+                if *name == ALL[0] {
+                    plain = Some(pss);
+                }
+                lines.push(vec![process, of.clone(), mebibytes(pss), beyond]);
+            }
         }
     }
     vec![Section::Facts(Facts {
         title: "Memory".to_owned(),
         note: format!(
-            "PSS while the last test of a run waits; two tests at a time, medians of {} runs. Goals, in the \
-             small binary: the host at most 3 MiB beyond libtest, an idle worker at most 3 MiB.",
-            bench.size.rounds
+            "PSS while the last test of a run waits; two tests at a time, medians of {} runs ({} where each test has a process). \
+             Goals, in the small binary: the host at most 3 MiB beyond libtest, an idle worker at most 3 MiB.",
+            bench.size.rounds,
+            rounds(bench, "nextest")
         ),
         head: ["process", "tests run", "PSS", "beyond libtest"]
             .map(str::to_owned)
@@ -64,6 +75,15 @@ pub fn run(bench: &Bench) -> Vec<Section> {
         lines,
         regressed: false,
     })]
+}
+
+/// A run of those that start a process for each test takes half a minute.
+fn rounds(bench: &Bench, name: &str) -> usize {
+    if ["nextest", "test-fork", "rusty-fork"].contains(&name) {
+        bench.size.rounds.min(2)
+    } else {
+        bench.size.rounds
+    }
 }
 
 /// Medians over the rounds.
@@ -76,24 +96,21 @@ fn measure(bench: &Bench, name: &str, tests: usize, run: usize) -> Result<Roles,
     let suite = bench
         .places
         .suite(&format!("memory-{tests}"), contender, &contender.source(&all))?;
-    let mut rounds: BTreeMap<&'static str, Vec<f64>> = BTreeMap::new();
-    for round in 0..bench.size.rounds {
-        let roles = held(&suite, &bench.places.scratch, run, tests)?;
-        eprintln!(
-            "  [{}/{}] {name} after {run} tests: {roles:.0?} KiB",
-            round + 1,
-            bench.size.rounds
-        );
+    let mut found: BTreeMap<&'static str, Vec<f64>> = BTreeMap::new();
+    let rounds = rounds(bench, name);
+    for round in 0..rounds {
+        let roles = held(&suite, name == "isolate", &bench.places.scratch, run, tests)?;
+        eprintln!("  [{}/{rounds}] {name} after {run} tests: {roles:.0?} KiB", round + 1);
         for (role, pss) in roles {
-            rounds.entry(role).or_default().push(pss);
+            found.entry(role).or_default().push(pss);
         }
     }
     let median = |(role, values)| Some((role, Spread::of(values)?.median));
-    Ok(rounds.into_iter().filter_map(median).collect())
+    Ok(found.into_iter().filter_map(median).collect())
 }
 
 /// Runs the first `run` of the tests, and looks at the processes while the last one waits.
-fn held(suite: &Suite, scratch: &Path, run: usize, tests: usize) -> Result<Roles, String> {
+fn held(suite: &Suite, isolated: bool, scratch: &Path, run: usize, tests: usize) -> Result<Roles, String> {
     let hold = scratch.join("hold");
     let _ = fs::remove_dir_all(&hold);
     fs::create_dir_all(&hold).map_err(|error| error.to_string())?;
@@ -119,31 +136,28 @@ fn held(suite: &Suite, scratch: &Path, run: usize, tests: usize) -> Result<Roles
     }
     // The tests before it may still be on their way out.
     thread::sleep(Duration::from_millis(100));
-    let roles = roles(&child);
+    let roles = roles(&child, isolated);
     let _ = fs::write(hold.join("release"), "");
     child.wait().map_err(|error| error.to_string())?;
     roles
 }
 
-fn roles(host: &Child) -> Result<Roles, String> {
+fn roles(host: &Child, isolated: bool) -> Result<Roles, String> {
     let host = host.id();
     let mut roles = Roles::new();
     roles.insert("host", pss(host)?);
-    let Some(&zygote) = children(host).first() else {
-        return Ok(roles);
-    };
-    roles.insert("zygote", pss(zygote)?);
-    // The one whose test waits has a thread for it.
-    let workers = children(zygote);
-    if let Some(&idle) = workers.iter().find(|&&worker| threads(worker) == 1) {
-        roles.insert("idle worker", pss(idle)?);
+    let mut all = vec![host];
+    if let Some(&child) = children(host).first() {
+        all.push(child);
+        roles.insert(if isolated { "zygote" } else { "test's process" }, pss(child)?);
+        let workers = children(child);
+        // The one whose test waits has a thread for it.
+        if let Some(&idle) = workers.iter().find(|&&worker| threads(worker) == 1) {
+            roles.insert("idle worker", pss(idle)?);
+        }
+        all.extend(workers);
+        roles.insert("all processes", all.into_iter().map(pss).sum::<Result<f64, _>>()?);
     }
-    let all = [host, zygote]
-        .iter()
-        .chain(&workers)
-        .map(|&pid| pss(pid))
-        .sum::<Result<f64, _>>()?;
-    roles.insert("all processes", all);
     Ok(roles)
 }
 
