@@ -4,6 +4,7 @@ mod compare;
 mod contender;
 mod postgres;
 mod process;
+mod profile;
 mod project;
 mod report;
 mod tasks;
@@ -17,10 +18,11 @@ use report::Section;
 use tasks::{Bench, Size};
 
 const USAGE: &str = "\
-usage: runner [quick | full | TASK…] [options]
+usage: runner [quick | full | [profile] TASK…] [options]
 tasks: empty process memory build failures groups fixtures scaling database populated showcase steps
   quick           the essential rows, under three minutes once everything is built
   full            every task and every contender (the default)
+  profile TASK…   flame graphs of isolate in these tasks instead, with perf (of others with --only)
   --tests N       tests of the smaller suite of empty ones (1000)
   --bless         make the counts of `steps` the new baseline
   --rounds N      rounds after the warm-up (7)
@@ -32,6 +34,7 @@ tasks: empty process memory build failures groups fixtures scaling database popu
 /// What the command line asks for.
 struct Request {
     tasks: Vec<String>,
+    profile: bool,
     size: Size,
     scratch: PathBuf,
     out: Option<PathBuf>,
@@ -73,17 +76,25 @@ fn run(request: Request) -> std::io::Result<Outcome> {
     let scratch = request.scratch.canonicalize()?;
     let out = request.out.unwrap_or_else(|| scratch.join("report"));
     let checkout = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../..").canonicalize()?;
-    let bench = Bench {
+    let mut bench = Bench {
         places: Places { checkout, scratch },
         size: request.size,
     };
+    if request.profile {
+        bench.size.profiles = Some(out.clone());
+    }
     let mut sections = Vec::new();
     let mut table = String::new();
     for (name, task) in tasks::ALL {
         if request.tasks.is_empty() || request.tasks.iter().any(|task| task == name) {
+            eprintln!("\n== {name}");
             sections.extend(task(&bench));
             // After each task, so that a run that is stopped has shown what it knew.
-            table = report::write(&sections, &machine(), &out)?;
+            table = if request.profile {
+                report::write_profiles(&sections, &machine(), &out)?
+            } else {
+                report::write(&sections, &machine(), &out)?
+            };
         }
     }
     eprintln!("\nwritten to {}", out.display());
@@ -96,11 +107,13 @@ fn run(request: Request) -> std::io::Result<Outcome> {
 fn parse(mut arguments: impl Iterator<Item = String>) -> Result<Request, String> {
     let mut request = Request {
         tasks: Vec::new(),
+        profile: false,
         size: Size {
             rounds: 7,
             tests: 1_000,
             quick: false,
             bless: false,
+            profiles: None,
             only: Vec::new(),
         },
         scratch: project::default_scratch(),
@@ -116,6 +129,7 @@ fn parse(mut arguments: impl Iterator<Item = String>) -> Result<Request, String>
                     .tasks
                     .extend(["empty", "process", "memory", "failures", "groups"].map(str::to_owned));
             }
+            "profile" => request.profile = true,
             "--bless" => request.size.bless = true,
             "--tests" => request.size.tests = number(&value()?)?,
             "--rounds" => request.size.rounds = number(&value()?)?,
@@ -126,7 +140,15 @@ fn parse(mut arguments: impl Iterator<Item = String>) -> Result<Request, String>
             _ => return Err(format!("`{argument}` is no task and no option")),
         }
     }
-    Ok(request)
+    let unprofiled = request
+        .tasks
+        .iter()
+        .find(|task| tasks::UNPROFILED.contains(&task.as_str()));
+    match unprofiled {
+        Some(task) if request.profile => Err(format!("`{task}` has no suite to profile")),
+        None if request.profile && request.tasks.is_empty() => Err("`profile` needs a task".to_owned()),
+        _ => Ok(request),
+    }
 }
 
 fn number(text: &str) -> Result<usize, String> {

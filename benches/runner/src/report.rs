@@ -33,6 +33,22 @@ pub fn write(sections: &[Section], machine: &str, to: &Path) -> io::Result<Strin
             Section::Facts(_) => None,
         })
     };
+    let text = text(sections, machine);
+    fs::write(to.join("table.md"), &text)?;
+    fs::write(to.join("rounds.csv"), csv(comparisons()))?;
+    fs::write(to.join("chart.svg"), chart::draw(comparisons()))?;
+    Ok(text)
+}
+
+/// Writes `profiles.md`, beside what a run has measured, and returns it.
+pub fn write_profiles(sections: &[Section], machine: &str, to: &Path) -> io::Result<String> {
+    fs::create_dir_all(to)?;
+    let text = text(sections, machine);
+    fs::write(to.join("profiles.md"), &text)?;
+    Ok(text)
+}
+
+fn text(sections: &[Section], machine: &str) -> String {
     let mut text = format!("{machine}\n");
     for section in sections {
         match section {
@@ -40,10 +56,7 @@ pub fn write(sections: &[Section], machine: &str, to: &Path) -> io::Result<Strin
             Section::Facts(facts) => list(&mut text, facts),
         }
     }
-    fs::write(to.join("table.md"), &text)?;
-    fs::write(to.join("rounds.csv"), csv(comparisons()))?;
-    fs::write(to.join("chart.svg"), chart::draw(comparisons()))?;
-    Ok(text)
+    text
 }
 
 fn table(text: &mut String, comparison: &Comparison) {

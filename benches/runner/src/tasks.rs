@@ -15,8 +15,11 @@ mod showcase;
 mod sqlx;
 mod steps;
 
-use crate::compare::{self, Comparison, Entrant, Judge};
+use std::path::PathBuf;
+
+use crate::compare::{self, Entrant, Judge};
 use crate::contender::{Contender, How, Test};
+use crate::profile;
 use crate::project::Places;
 use crate::report::Section;
 
@@ -28,6 +31,8 @@ pub struct Size {
     pub quick: bool,
     /// Take a new baseline.
     pub bless: bool,
+    /// Where profiles go, if that is what is asked for.
+    pub profiles: Option<PathBuf>,
     /// Names of contenders; all of them if empty.
     pub only: Vec<String>,
 }
@@ -56,6 +61,9 @@ pub const ALL: &[Task] = &[
     ("showcase", showcase::run),
     ("steps", steps::run),
 ];
+
+/// Those that don't run suites side by side, but something of their own.
+pub const UNPROFILED: [&str; 3] = ["memory", "build", "steps"];
 
 impl Bench {
     /// Whether that contender takes part.
@@ -91,9 +99,13 @@ impl Bench {
         }
     }
 
-    /// Runs them in turns.
-    pub fn compare(&self, id: &str, title: &str, note: &str, entrants: &[Entrant]) -> Comparison {
-        compare::compare(id, title, note, entrants, self.size.rounds, &self.places.scratch)
+    /// Runs them in turns, or looks where isolate's time goes.
+    pub fn compare(&self, id: &str, title: &str, note: &str, entrants: &[Entrant]) -> Section {
+        if let Some(out) = &self.size.profiles {
+            return profile::of_all(id, title, entrants, &self.places.scratch, out);
+        }
+        let comparison = compare::compare(id, title, note, entrants, self.size.rounds, &self.places.scratch);
+        Section::Comparison(comparison)
     }
 }
 

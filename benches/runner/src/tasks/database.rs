@@ -28,11 +28,11 @@ fn duckdb(bench: &Bench, count: usize) -> Section {
                let count: i64 = database.query_row(\"SELECT count(*) FROM sessions\", [], |row| row.get(0)).unwrap();\n\
                assert_eq!(count, 1);",
     };
-    Section::Comparison(bench.compare(
+    bench.compare(
         suite.task,
         &format!("{count} tests with a fresh DuckDB each"),
         "Two tables and an index, a row written and read. libtest and nextest open one in memory and create the schema by hand; \
          isolate's is a file, checked for what the test leaves open.",
         &suite.entrants(bench, &["libtest", "isolate", "nextest"]),
-    ))
+    )
 }

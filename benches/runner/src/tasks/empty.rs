@@ -46,10 +46,10 @@ fn suite(bench: &Bench, count: usize, takes: impl Fn(&str) -> bool) -> Section {
         .filter(|contender| takes(contender.name))
         .map(|contender| bench.entrant(&id, contender, &tests, passes(count)))
         .collect();
-    Section::Comparison(bench.compare(
+    bench.compare(
         &id,
         &format!("{count} empty tests in one binary"),
         "Goals: isolate at most 4 × libtest; nextest at least 10 × isolate.",
         &entrants,
-    ))
+    )
 }

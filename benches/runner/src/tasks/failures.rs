@@ -56,14 +56,14 @@ pub fn run(bench: &Bench) -> Vec<Section> {
             entrants.push(Bench::absent(name, Contender::named(name).gives, reason));
         }
     }
-    vec![Section::Comparison(bench.compare(
+    vec![bench.compare(
         "failures",
         "20 good tests, a crash, a test that never ends (limit 1 s), 3 leaked threads",
         "Found: how many of the 5 are named as failed, and whether the 20 others passed. libtest ends at the crash and says \
          neither; it knows no timeout, so it would hang if the order were another. Those that aren't here run tests on threads \
          of one process, without a timeout, as libtest does.",
         &entrants,
-    ))]
+    )]
 }
 
 fn entrant(bench: &Bench, name: &str, tests: &[Test]) -> Entrant {

@@ -28,13 +28,13 @@ pub fn run(bench: &Bench) -> Vec<Section> {
         .filter(|(name, _)| bench.takes(name))
         .map(|(name, write)| bench.written("fixtures", Contender::named(name), &write(count), passes(count)))
         .collect();
-    vec![Section::Comparison(bench.compare(
+    vec![bench.compare(
         "fixtures",
         &format!("{count} tests with {FIXTURES} fixtures each"),
         "Each fixture makes a list of 100 numbers; libtest's tests call twenty functions themselves, test-context's one context \
          does. What test-r gives to tests is made once for all of them, so it can't do the same.",
         &entrants,
-    ))]
+    )]
 }
 
 fn by_hand(count: usize) -> String {

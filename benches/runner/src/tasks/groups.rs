@@ -50,7 +50,7 @@ pub fn run(bench: &Bench) -> Vec<Section> {
         entrant
     })
     .collect();
-    vec![Section::Comparison(bench.compare(
+    vec![bench.compare(
         "groups",
         &format!("{count} tests of {milliseconds} ms on {WORKERS} workers, a quarter of them in one group"),
         &format!(
@@ -58,5 +58,5 @@ pub fn run(bench: &Bench) -> Vec<Section> {
             f64::from(u32::try_from(count * milliseconds / WORKERS).expect("small")) / 1000.0
         ),
         &entrants,
-    ))]
+    )]
 }

@@ -21,11 +21,11 @@ pub fn run(bench: &Bench) -> Vec<Section> {
                let count: i64 = database.query_row(\"SELECT count(*) FROM messages WHERE session = 7\", [], |row| row.get(0)).unwrap();\n\
                assert_eq!(count, 102);",
     };
-    vec![Section::Comparison(bench.compare(
+    vec![bench.compare(
         suite.task,
         &format!("{} tests over a DuckDB of 100,000 indexed rows each", suite.count),
         "A test looks a row up, changes it, adds two, and counts those of a session. libtest and nextest build the database in every test; isolate builds it \
          once in each worker, and a test's process has a copy-on-write copy. Goal: 50 times as fast as building it per test.",
         &suite.entrants(bench, &["libtest", "isolate process", "nextest"]),
-    ))]
+    )]
 }

@@ -48,13 +48,13 @@ fn compare(bench: &Bench, id: &str, binary: &str, names: &[&str], linked: bool) 
         .filter(|name| bench.takes(name))
         .map(|name| entrant(bench, id, Contender::named(name), linked))
         .collect();
-    Section::Comparison(bench.compare(
+    bench.compare(
         id,
         &format!("{count} tests, each in a process of its own, in {binary}"),
         "Goals: isolate at most 6 × libtest and at least 5 times as fast as test-fork; at least 12 times as fast as nextest, 20 \
          times with DuckDB; a network adds at most 1 ms to each test. libtest and plain isolate, which give no process to each test, are here to compare.",
         &entrants,
-    ))
+    )
 }
 
 fn entrant(bench: &Bench, id: &str, contender: &Contender, linked: bool) -> Entrant {

@@ -55,10 +55,10 @@ fn suite(bench: &Bench, kind: &str, tests: &[Test], workers: usize, note: &str) 
     } else {
         "that sleep 20 ms"
     };
-    Section::Comparison(bench.compare(
+    bench.compare(
         &format!("scaling-{kind}-{workers}"),
         &format!("{TESTS} tests {length}, {workers} at a time"),
         note,
         &entrants,
-    ))
+    )
 }

@@ -32,12 +32,12 @@ pub fn run(bench: &Bench) -> Vec<Section> {
             &["nextest", "run", "--offline", "--package", "opencode-monitor"],
         ),
     ];
-    vec![Section::Comparison(bench.compare(
+    vec![bench.compare(
         "showcase",
         "The suite of the example application",
         "Whole commands, cargo included; found: tests passed, in all binaries. Without isolation the suite can't run in parallel.",
         &entrants,
-    ))]
+    )]
 }
 
 /// Says how many tests have passed, if all have.

@@ -69,12 +69,12 @@ pub fn compare(bench: &Bench, system: &System, schema: &str, count: usize) -> Se
             Err(reason) => Bench::absent(name, Contender::named(name).gives, reason),
         })
         .collect();
-    Section::Comparison(bench.compare(
+    bench.compare(
         system.id,
         &format!("{count} tests with a fresh {} each", system.name),
         system.note,
         &entrants,
-    ))
+    )
 }
 
 fn entrant(
