@@ -7,6 +7,7 @@ mod place;
 mod table;
 
 pub use self::body::Body;
+use self::body::Called;
 pub use self::place::CasePlace;
 pub use self::table::{Row, Table};
 
@@ -63,7 +64,12 @@ pub struct TestCase {
     /// Where it is from, if it is a case of a function.
     pub(crate) table: Option<&'static Table>,
     pub(crate) body: Body,
+    called: Called,
 }
+
+// SAFETY: it holds numbers, texts and functions, an atomic, and what of statics is shared. rustc would see that too, but
+// looks through all fields anew for each test.
+unsafe impl Sync for TestCase {}
 
 /// Whether a test has something for itself.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -98,28 +104,28 @@ impl ShouldPanic {
     }
 }
 
+/// A test with default options.
+pub const fn new(
+    path: &'static str,
+    file: &'static str,
+    line: u32,
+    crate_dir: &'static str,
+    body: fn(&Context) -> Result<(), Failure>,
+) -> TestCase {
+    TestCase::with(path, file, line, crate_dir, Body::Asking(body))
+}
+
+/// The same of one that asks for nothing and returns nothing: its own function.
+pub const fn plain(path: &'static str, file: &'static str, line: u32, crate_dir: &'static str, body: fn()) -> TestCase {
+    TestCase::with(path, file, line, crate_dir, Body::Plain(body))
+}
+
+/// What all cases of a function have in common. The path is that of the module in which they are.
+pub const fn common(path: &'static str, file: &'static str, crate_dir: &'static str) -> TestCase {
+    TestCase::with(path, file, 0, crate_dir, Body::Plain(|| {}))
+}
+
 impl TestCase {
-    /// A test with default options.
-    pub const fn new(
-        path: &'static str,
-        file: &'static str,
-        line: u32,
-        crate_dir: &'static str,
-        body: fn(&Context) -> Result<(), Failure>,
-    ) -> Self {
-        Self::with(path, file, line, crate_dir, Body::Asking(body))
-    }
-
-    /// The same of one that asks for nothing and returns nothing.
-    pub const fn plain(path: &'static str, file: &'static str, line: u32, crate_dir: &'static str, body: fn()) -> Self {
-        Self::with(path, file, line, crate_dir, Body::Plain(body))
-    }
-
-    /// What all cases of a function have in common. The path is that of the module in which they are.
-    pub const fn common(path: &'static str, file: &'static str, crate_dir: &'static str) -> Self {
-        Self::with(path, file, 0, crate_dir, Body::Plain(|| {}))
-    }
-
     const fn with(path: &'static str, file: &'static str, line: u32, crate_dir: &'static str, body: Body) -> Self {
         Self {
             path,
@@ -142,6 +148,7 @@ impl TestCase {
             ignored: false,
             table: None,
             body,
+            called: Called::new(),
         }
     }
 

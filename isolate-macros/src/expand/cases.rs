@@ -37,7 +37,7 @@ pub fn expand(test: &Test, cases: &Cases) -> TokenStream {
     let Place { file, directory, .. } = Place::of(name);
     let settings = test::settings(test, &krate);
     let common = quote! {
-        #krate::__private::TestCase::common(::core::module_path!(), #file, #directory) #settings
+        #krate::__private::common(::core::module_path!(), #file, #directory) #settings
     };
     let common = should_panic(common, &test.should_panic);
     let numbered: Vec<(usize, &Case)> = cases.all.iter().enumerate().collect();

@@ -9,7 +9,7 @@ use super::request::{self, each, local, option};
 use crate::parse::arguments::{Fixture, Policy};
 use crate::parse::limits::Limits;
 use crate::parse::need::Need;
-use crate::quote::quote;
+use crate::quote::{ToTokens, quote};
 use crate::resolve::test::{Ignored, ShouldPanic, Test};
 use crate::syntax::ty::{is_never, narrowest};
 use crate::syntax::{IdentExt, Output, Path};
@@ -21,43 +21,73 @@ pub fn expand(test: &Test, is_test: bool) -> TokenStream {
     }
     let krate = path(&test.arguments);
     let signature = &test.function.signature;
-    let (visibility, attributes) = (&test.function.visibility, &test.attributes);
-    let name = &signature.ident;
-    // As libtest has it: with `r#`.
-    let shown = format!("::{name}");
-    let Place { file, line, directory } = Place::of(name);
-    let (items, body) = inner(test, &krate);
-    let settings = settings(test, &krate);
-    let (constructor, body) = if is_plain(test) {
-        (quote!(plain), quote!(#name))
-    } else {
-        (quote!(new), quote!(|__context: &#krate::__private::Context| { #body }))
-    };
-    let case = quote! {
-        #krate::__private::TestCase::#constructor(
-            ::core::concat!(::core::module_path!(), #shown),
-            #file,
-            #line,
-            #directory,
-            #body,
-        )
-        #settings
-    };
-    let case = should_panic(case, &test.should_panic);
+    let (visibility, attributes, name) = (&test.function.visibility, &test.attributes, &signature.ident);
     let register = (!is_test).then(|| quote!(#[::core::prelude::v1::test]));
+    let mut list = quote!(());
+    let body = if is_plain(test) {
+        // The user's own brackets: rustc proposes a return type behind them.
+        list = signature.bracketed(quote!()).to_token_stream();
+        plain(test, &krate).to_token_stream()
+    } else {
+        let (items, body) = inner(test, &krate);
+        let body = quote!(|__context: &#krate::__private::Context| { #body });
+        let case = case(test, &quote!(new), &body, &krate);
+        quote! {
+            {
+                #items
+                #case
+                #krate::__private::run(&__ISOLATE_CASE);
+            }
+        }
+    };
     quote! {
         #register
         #attributes
-        #visibility fn #name() {
-            #items
-            #[unsafe(link_section = "isolate_cases")]
-            static __ISOLATE_CASE: #krate::__private::TestCase = #case;
-            #krate::__private::run(&__ISOLATE_CASE);
-        }
+        #visibility fn #name #list #body
     }
 }
 
-/// Whether its function can be called as it is. That saves a closure, of which each takes rustc as much time as a function.
+/// The static record of a test.
+fn case(test: &Test, constructor: &TokenStream, body: &TokenStream, krate: &Path) -> TokenStream {
+    let name = &test.function.signature.ident;
+    // As libtest has it: with `r#`.
+    let shown = format!("::{name}");
+    let Place { file, line, directory } = Place::of(name);
+    let settings = settings(test, krate);
+    let case = quote! {
+        #krate::__private::#constructor(::core::concat!(::core::module_path!(), #shown), #file, #line, #directory, #body)
+        #settings
+    };
+    let case = should_panic(case, &test.should_panic);
+    quote! {
+        #[unsafe(link_section = "isolate_cases")]
+        static __ISOLATE_CASE: #krate::__private::TestCase = #case;
+    }
+}
+
+/// The body of a test that asks for nothing and returns nothing. It is called twice: by libtest, and then where the test
+/// runs. That saves a closure and a function, of which rustc would take as much time again as of the test itself.
+fn plain(test: &Test, krate: &Path) -> Group {
+    let name = &test.function.signature.ident;
+    let case = case(test, &quote!(plain), &quote!(#name), krate);
+    let own = &test.function.body;
+    let (lints, rest) = split_inner_attributes(own.stream());
+    let block = block(own, rest);
+    let body = quote! {
+        #lints
+        #case
+        if #krate::__private::ran(&__ISOLATE_CASE) {
+            return;
+        }
+        #block
+    };
+    let mut body = Group::new(Delimiter::Brace, body);
+    // For coverage, to which this is what the function consists of.
+    body.set_span(own.span());
+    body
+}
+
+/// Whether its function can be called as it is.
 fn is_plain(test: &Test) -> bool {
     let signature = &test.function.signature;
     let asks = !test.arguments.fixtures.is_empty() || !test.parameters.is_empty();
@@ -208,20 +238,30 @@ fn inside(body: &Group, unbound: &[&Fixture]) -> TokenStream {
         uses.push(quote!(let _ = #name;));
     }
     let (lints, rest) = split_inner_attributes(body.stream());
+    let block = block(body, rest);
+    quote!({ #lints #uses #block })
+}
+
+/// The rest of the body as a block within it.
+fn block(body: &Group, rest: TokenStream) -> Group {
     let mut block = Group::new(Delimiter::Brace, rest);
     // Not the user's own span, for which rustc would call these braces superfluous.
     block.set_span(Span::mixed_site().located_at(body.span()));
-    quote!({ #lints #uses #block })
+    block
 }
 
 /// `#![…]` may stand only at the very start of the function.
 fn split_inner_attributes(tokens: TokenStream) -> (TokenStream, TokenStream) {
     let is =
         |token: Option<&TokenTree>, punct: char| matches!(token, Some(TokenTree::Punct(p)) if p.as_char() == punct);
-    let tokens: Vec<TokenTree> = tokens.into_iter().collect();
+    let all = tokens;
+    let tokens: Vec<TokenTree> = all.clone().into_iter().collect();
     let mut end = 0;
     while is(tokens.get(end), '#') && is(tokens.get(end + 1), '!') && tokens.len() > end + 2 {
         end += 3;
+    }
+    if end == 0 {
+        return (TokenStream::new(), all);
     }
     let rest = tokens[end..].iter().cloned().collect();
     (tokens.into_iter().take(end).collect(), rest)

@@ -21,15 +21,17 @@ mod tests {
     use super::*;
     use crate::case::{CasePlace, Row, ShouldPanic};
 
-    const CASE: TestCase = TestCase::new("crate::a::test", "a.rs", 1, "", |_| Ok(()));
+    const fn case() -> TestCase {
+        crate::case::new("crate::a::test", "a.rs", 1, "", |_| Ok(()))
+    }
 
     #[unsafe(link_section = "isolate_cases")]
-    static ONE: TestCase = CASE;
+    static ONE: TestCase = case();
     #[unsafe(link_section = "isolate_cases")]
-    static MORE: [TestCase; 2] = [CASE.group("a"), CASE.ignored(true)];
+    static MORE: [TestCase; 2] = [case().group("a"), case().ignored(true)];
 
     #[unsafe(link_section = "isolate_tables")]
-    static TABLE: Table = Table::new(CASE, "case_1 deep::case_2", &[3, 4], |_, _| Ok(()))
+    static TABLE: Table = Table::new(case(), "case_1 deep::case_2", &[3, 4], |_, _| Ok(()))
         .rows(&[Row::new(1).should_panic(None).ignored(true)]);
 
     #[test]

@@ -20,6 +20,9 @@ pub struct Table {
     cases: OnceLock<Vec<TestCase>>,
 }
 
+// SAFETY: as `TestCase`; the cell may be shared if that may.
+unsafe impl Sync for Table {}
+
 /// What is special to one case: its number, whether it has to panic, if the function doesn't say it for all, and whether it
 /// is ignored.
 #[derive(Clone, Copy, Debug)]

@@ -80,17 +80,6 @@ pub(super) fn above_runner(stack: &[Frame]) -> &[Frame] {
     &stack[..end.unwrap_or(stack.len())]
 }
 
-/// The test whose function, moved to `test::test`, this stack calls as it is.
-pub(super) fn test_of(stack: &[Frame]) -> Option<String> {
-    let above = above_runner(stack);
-    if stack.get(above.len())?.origin != Origin::Own {
-        return None;
-    }
-    let called = above.iter().rfind(|frame| frame.origin != Origin::Own)?;
-    let (test, name) = called.function.rsplit_once("::")?;
-    (test.rsplit("::").next() == Some(name)).then(|| test.to_owned())
-}
-
 /// The modules that start tests, and never run between a test and what it calls.
 const RUNNER: [&str; 5] = ["worker", "zygote", "host", "inline", "private"];
 

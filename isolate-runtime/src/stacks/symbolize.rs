@@ -5,7 +5,6 @@ use super::frame::{Frame, Function, Language, Origin, is_bare};
 use super::module::{Image, Mapping};
 use super::replay::{Call, Place, calls};
 use super::root::Roots;
-use super::select::test_of;
 
 /// The frames of stacks of return addresses of the calling process, inlined calls included. Each time, this program
 /// is started to read the debug information anew, so give it all stacks at once.
@@ -84,7 +83,6 @@ fn name_tests(stacks: &mut [Vec<Frame>]) {
         for frame in stack {
             tests.extend(frame.test_called().map(str::to_owned));
         }
-        tests.extend(test_of(stack));
     }
     for stack in stacks {
         for frame in stack {

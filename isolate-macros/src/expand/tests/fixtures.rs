@@ -45,7 +45,7 @@ fn a_test_with_fixtures() {
                     {}
                 }
                 #[unsafe(link_section = "isolate_cases")]
-                static __ISOLATE_CASE: ::isolate::__private::TestCase = ::isolate::__private::TestCase::new(
+                static __ISOLATE_CASE: ::isolate::__private::TestCase = ::isolate::__private::new(
                         ::core::concat!(::core::module_path!(), "::reads"),
                         ::core::file!(),
                         ::core::line!(),
@@ -208,7 +208,7 @@ fn an_async_test_and_fixture() {
                     far.await
                 }
                 #[unsafe(link_section = "isolate_cases")]
-                static __ISOLATE_CASE: ::isolate::__private::TestCase = ::isolate::__private::TestCase::new(
+                static __ISOLATE_CASE: ::isolate::__private::TestCase = ::isolate::__private::new(
                         ::core::concat!(::core::module_path!(), "::reads"),
                         ::core::file!(),
                         ::core::line!(),

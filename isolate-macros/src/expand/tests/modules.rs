@@ -32,7 +32,7 @@ fn a_module_of_tests() {
                         {}
                     }
                     #[unsafe(link_section = "isolate_cases")]
-                    static __ISOLATE_CASE: ::isolate::__private::TestCase = ::isolate::__private::TestCase::new(
+                    static __ISOLATE_CASE: ::isolate::__private::TestCase = ::isolate::__private::new(
                             ::core::concat!(::core::module_path!(), "::inherits"),
                             ::core::file!(),
                             ::core::line!(),
@@ -62,7 +62,7 @@ fn a_module_of_tests() {
                             {}
                         }
                         #[unsafe(link_section = "isolate_cases")]
-                        static __ISOLATE_CASE: ::isolate::__private::TestCase = ::isolate::__private::TestCase::new(
+                        static __ISOLATE_CASE: ::isolate::__private::TestCase = ::isolate::__private::new(
                                 ::core::concat!(::core::module_path!(), "::overrides"),
                                 ::core::file!(),
                                 ::core::line!(),
@@ -144,7 +144,7 @@ fn a_module_with_fixtures() {
                             {}
                         }
                         #[unsafe(link_section = "isolate_cases")]
-                        static __ISOLATE_CASE: ::isolate::__private::TestCase = ::isolate::__private::TestCase::new(
+                        static __ISOLATE_CASE: ::isolate::__private::TestCase = ::isolate::__private::new(
                                 ::core::concat!(::core::module_path!(), "::reads"),
                                 ::core::file!(),
                                 ::core::line!(),

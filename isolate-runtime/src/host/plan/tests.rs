@@ -10,7 +10,7 @@ const KIND: Kind = Kind {
 };
 
 const fn test(path: &'static str) -> TestCase {
-    TestCase::new(path, "", 0, "", |_| Ok(()))
+    crate::case::new(path, "", 0, "", |_| Ok(()))
 }
 
 static FREE: [TestCase; 8] = [
