@@ -25,7 +25,6 @@ pub fn expand(test: &Test, cases: &Cases) -> TokenStream {
             of_module.push(attribute);
         }
     }
-    let (items, body) = test::inner(test, &krate);
     let (mut given, mut types) = (Vec::new(), Vec::new());
     for parameter in &test.parameters {
         if let Some(local) = &parameter.given {
@@ -43,8 +42,11 @@ pub fn expand(test: &Test, cases: &Cases) -> TokenStream {
     let numbered: Vec<(usize, &Case)> = cases.all.iter().enumerate().collect();
     let (mut functions, mut arms, mut rows) = (Vec::new(), Vec::new(), Vec::new());
     let (mut names, mut lines) = (Vec::new(), Vec::new());
+    // Then nothing has to stand around a call of the function.
+    let is_plain = test::is_plain(test) && cases.all.iter().all(|case| is_literals(case, &types));
+    let context = (!is_plain).then(|| quote!(__context,));
     for (number, case) in &numbered {
-        let (function, arm) = call(*number, case, name, &types, &krate);
+        let (function, arm) = call(*number, case, name, context.as_ref(), &types, &krate);
         functions.extend(function);
         arms.push(arm);
         rows.extend(row(*number, case, &krate));
@@ -58,17 +60,26 @@ pub fn expand(test: &Test, cases: &Cases) -> TokenStream {
     // Lints leave alone what has a span of ours.
     let mut module = name.clone();
     module.set_span(request::located(name));
+    let outcome = quote!(::core::result::Result<(), #krate::__private::Failure>);
+    let call = quote!(match __number { #arms _ => ::core::unreachable!() });
+    let (function, context, call) = if is_plain {
+        let call = quote!(#call ::core::result::Result::Ok(()));
+        (test::function(test, &krate), quote!(_), call)
+    } else {
+        let (items, body) = test::inner(test, &krate);
+        let function = quote! {
+            fn #name #generics(__context: &#krate::__private::Context, #given) -> #outcome #clause {
+                #items
+                #body
+            }
+        };
+        (function, quote!(__context), call)
+    };
     // What becomes of `#[test]` in other builds, for all that belongs to it.
     quote! {
         #[cfg(test)]
         #of_function
-        fn #name #generics(
-            __context: &#krate::__private::Context,
-            #given
-        ) -> ::core::result::Result<(), #krate::__private::Failure> #clause {
-            #items
-            #body
-        }
+        #function
 
         #[cfg(test)]
         #of_module
@@ -78,13 +89,10 @@ pub fn expand(test: &Test, cases: &Cases) -> TokenStream {
             #functions
 
             fn __isolate_call(
-                __context: &#krate::__private::Context,
+                #context: &#krate::__private::Context,
                 __number: ::core::primitive::usize,
-            ) -> ::core::result::Result<(), #krate::__private::Failure> {
-                match __number {
-                    #arms
-                    _ => ::core::unreachable!(),
-                }
+            ) -> #outcome {
+                #call
             }
 
             #[unsafe(link_section = "isolate_tables")]
@@ -115,11 +123,11 @@ fn call(
     number: usize,
     case: &Case,
     name: &Ident,
+    context: Option<&TokenStream>,
     types: &[Option<&TokenStream>],
     krate: &Path,
 ) -> (Option<TokenStream>, TokenStream) {
     let mut values = Vec::new();
-    let mut is_simple = true;
     for ((_, value), ty) in case.values.iter().zip(types) {
         let parsed = ty.filter(|_| is_text(value)).map(|ty| {
             quote! {
@@ -129,11 +137,10 @@ fn call(
                 },
             }
         });
-        is_simple &= parsed.is_none() && is_literal(value);
         values.push(parsed.unwrap_or_else(|| quote!(#value,)));
     }
-    if is_simple {
-        return (None, quote!(#number => #name(__context, #values),));
+    if is_literals(case, types) {
+        return (None, quote!(#number => #name(#context #values),));
     }
     let call = Ident::new(&format!("__isolate_{number}"), Span::mixed_site());
     let function = quote! {
@@ -144,6 +151,12 @@ fn call(
         }
     };
     (Some(function), quote!(#number => #call(__context),))
+}
+
+/// Whether all values of a case are literals, and none of them a text to be parsed.
+fn is_literals(case: &Case, types: &[Option<&TokenStream>]) -> bool {
+    let mut values = case.values.iter().zip(types);
+    values.all(|((_, value), ty)| is_literal(value) && (ty.is_none() || !is_text(value)))
 }
 
 /// The type of a parameter that has values, if a text may have to be parsed to be one.

@@ -87,10 +87,10 @@ fn plain(test: &Test, krate: &Path) -> Group {
     body
 }
 
-/// Whether its function can be called as it is.
-fn is_plain(test: &Test) -> bool {
+/// Whether its function can be called as it is: it asks for nothing but values, and returns nothing.
+pub fn is_plain(test: &Test) -> bool {
     let signature = &test.function.signature;
-    let asks = !test.arguments.fixtures.is_empty() || !test.parameters.is_empty();
+    let asks = !test.arguments.fixtures.is_empty() || test.parameters.iter().any(|parameter| parameter.given.is_none());
     !asks && signature.output.is_none() && signature.qualifiers.is_empty()
 }
 
@@ -134,7 +134,7 @@ pub fn ignored(all: &[Ignored]) -> Option<TokenStream> {
 }
 
 /// The test as the user wrote it. It stands beside the static, not inside, so that a backtrace has few names for it.
-fn function(test: &Test, krate: &Path) -> TokenStream {
+pub fn function(test: &Test, krate: &Path) -> TokenStream {
     let signature = &test.function.signature;
     let unbound: Vec<&Fixture> = unbound(test).collect();
     let mut parameters = Vec::new();

@@ -89,6 +89,53 @@ fn each_case_is_a_test() {
 }
 
 #[test]
+fn literals_alone_need_nothing_around() {
+    check(
+        quote!(),
+        quote! {
+            #[case(1, "a")]
+            fn is_plain(#[case] a: u8, #[case] b: &str) {}
+        },
+        &expect![[r##"
+            #[cfg(test)]
+            fn is_plain(a: u8, b: &str) {}
+            #[cfg(test)]
+            mod is_plain {
+                use super::*;
+                fn __isolate_call(
+                    _: &::isolate::__private::Context,
+                    __number: ::core::primitive::usize,
+                ) -> ::core::result::Result<(), ::isolate::__private::Failure> {
+                    match __number {
+                        0usize => is_plain(1, "a"),
+                        _ => ::core::unreachable!(),
+                    }
+                    ::core::result::Result::Ok(())
+                }
+                #[unsafe(link_section = "isolate_tables")]
+                static __ISOLATE_TABLE: ::isolate::__private::Table = ::isolate::__private::Table::new(
+                    ::isolate::__private::common(
+                        ::core::module_path!(),
+                        ::core::file!(),
+                        ::core::env!("CARGO_MANIFEST_DIR"),
+                    ),
+                    "case_1",
+                    &[::core::line!()],
+                    __isolate_call,
+                );
+                fn __isolate_run(number: ::core::primitive::usize) {
+                    ::isolate::__private::run_case(&__ISOLATE_TABLE, number);
+                }
+                #[::core::prelude::v1::test]
+                fn case_1() {
+                    __isolate_run(0usize);
+                }
+            }
+        "##]],
+    );
+}
+
+#[test]
 fn texts_are_parsed() {
     check(
         quote!(),
