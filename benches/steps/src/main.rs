@@ -12,7 +12,7 @@ use divan::{Bencher, Divan};
 use isolate_runtime::directory::RunDirectory;
 use isolate_runtime::leaks::{self, Policy, Scope};
 use isolate_runtime::port_block::PortBlock;
-use isolate_runtime::private::{Context, Failure, TestCase, run};
+use isolate_runtime::private::{Context, Failure, TestCase, new, run};
 use isolate_runtime::singleton::{self, Resettable};
 use isolate_runtime::sys::process::{self, Fork};
 
@@ -33,7 +33,7 @@ fn main() {
 }
 
 const fn case(path: &'static str, body: fn(&Context) -> Result<(), Failure>) -> TestCase {
-    TestCase::new(path, file!(), line!(), env!("CARGO_MANIFEST_DIR"), body)
+    new(path, file!(), line!(), env!("CARGO_MANIFEST_DIR"), body)
 }
 
 /// To a worker and back, on a thread of its own there.
