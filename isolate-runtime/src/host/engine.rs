@@ -56,9 +56,9 @@ impl Engine {
 
     /// Sees to it that the test is run, here or by another thread, and returns how it ended. Runs others meanwhile.
     pub fn outcome(&'static self, case: &'static TestCase) -> Outcome {
-        let ticket = self.plan.ask_for(case, || kind(case, self.config));
+        let mut ticket = self.plan.ask_for(case, || kind(case, self.config));
         loop {
-            match self.plan.next(ticket) {
+            match self.plan.next(&mut ticket) {
                 Next::Tell(outcome) => return outcome,
                 Next::Run(mut batch) => {
                     let last = self.run(&mut batch);

@@ -7,7 +7,7 @@ mod tests;
 
 use std::ptr;
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use super::remote::Finished;
 use crate::case::TestCase;
@@ -48,9 +48,16 @@ pub struct Batch<'a> {
     given: usize,
 }
 
-/// The place of a test in the plan.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Ticket(usize);
+/// How long a thread whose own test has run may go on with short ones. Longer, and nobody would see how far the run is.
+const STAY: Duration = Duration::from_millis(20);
+
+/// Who has asked for a test.
+#[derive(Debug)]
+pub struct Ticket {
+    test: usize,
+    /// When it was found that it has run.
+    ran: Option<Instant>,
+}
 
 struct State {
     /// Those planned first, in the order of their names; then those that libtest has asked for unforeseen.
@@ -129,18 +136,21 @@ impl Plan {
             state.set_pending(test);
         }
         state.awaited.push(test);
-        Ticket(test)
+        Ticket { test, ran: None }
     }
 
     /// What the thread that has asked for the test has to do now. Waits while it is the turn of others.
-    pub fn next(&self, Ticket(test): Ticket) -> Next<'_> {
+    pub fn next(&self, ticket: &mut Ticket) -> Next<'_> {
         let mut state = self.lock();
         loop {
-            if let Some(outcome) = state.tell(test) {
-                return Next::Tell(outcome);
-            }
-            if let Some(lead) = state.lead(test) {
+            let has_run = state.has_run(ticket.test);
+            if (!has_run || state.may_stay(ticket))
+                && let Some(lead) = state.lead(ticket.test)
+            {
                 return Next::Run(state.batch(self, lead));
+            }
+            if has_run {
+                return Next::Tell(state.tell(ticket.test));
             }
             state.idle += 1;
             state = self.changed.wait(state).unwrap_or_else(PoisonError::into_inner);
@@ -219,17 +229,22 @@ impl State {
         self.is_pending(test) && !self.lines[self.tests[test].line].is_taken
     }
 
-    fn tell(&mut self, test: usize) -> Option<Outcome> {
-        let entry = &mut self.tests[test];
-        match std::mem::replace(&mut entry.stage, Stage::Told) {
-            Stage::Ended(outcome) => {
-                self.awaited.retain(|&awaited| awaited != test);
-                Some(outcome)
-            }
-            other => {
-                entry.stage = other;
-                None
-            }
+    fn has_run(&self, test: usize) -> bool {
+        matches!(self.tests[test].stage, Stage::Ended(_))
+    }
+
+    /// Whether a thread may run others although its own test has run: workers would be idle while libtest comes back with
+    /// one thread after another for those that have run already. But one of its threads has to do that.
+    fn may_stay(&self, ticket: &mut Ticket) -> bool {
+        let ran = *ticket.ran.get_or_insert_with(Instant::now);
+        self.together > 1 && self.awaited.len() < self.threads && ran.elapsed() < STAY
+    }
+
+    fn tell(&mut self, test: usize) -> Outcome {
+        self.awaited.retain(|&awaited| awaited != test);
+        match std::mem::replace(&mut self.tests[test].stage, Stage::Told) {
+            Stage::Ended(outcome) => outcome,
+            _ => Err("it has not run".to_owned()),
         }
     }
 

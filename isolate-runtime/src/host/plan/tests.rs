@@ -35,7 +35,7 @@ fn ask(plan: &Plan, case: &'static TestCase) -> Ticket {
 }
 
 #[track_caller]
-fn batch<'a>(plan: &'a Plan, ticket: Ticket, names: &[&str]) -> Batch<'a> {
+fn batch<'a>(plan: &'a Plan, ticket: &mut Ticket, names: &[&str]) -> Batch<'a> {
     let Next::Run(batch) = plan.next(ticket) else {
         panic!("it has not run")
     };
@@ -52,55 +52,70 @@ fn settle(mut batch: Batch<'_>) {
 #[test]
 fn a_thread_runs_its_own_test_and_then_more_of_those_that_follow() {
     let plan = plan(1);
-    let ticket = ask(&plan, &FREE[0]);
-    settle(batch(&plan, ticket, &["free_1"]));
-    assert!(matches!(plan.next(ticket), Next::Tell(Ok(_))));
-    settle(batch(&plan, ask(&plan, &FREE[1]), &["free_2", "free_3"]));
-    assert!(matches!(plan.next(ask(&plan, &FREE[2])), Next::Tell(Ok(_))));
+    let mut ticket = ask(&plan, &FREE[0]);
+    settle(batch(&plan, &mut ticket, &["free_1"]));
+    assert!(matches!(plan.next(&mut ticket), Next::Tell(Ok(_))));
+    settle(batch(&plan, &mut ask(&plan, &FREE[1]), &["free_2", "free_3"]));
+    assert!(matches!(plan.next(&mut ask(&plan, &FREE[2])), Next::Tell(Ok(_))));
     // Half of what is left, at most.
-    settle(batch(&plan, ask(&plan, &FREE[3]), &["free_4", "free_5", "free_6"]));
+    settle(batch(&plan, &mut ask(&plan, &FREE[3]), &["free_4", "free_5", "free_6"]));
 }
 
 #[test]
 fn a_thread_whose_group_is_taken_runs_what_others_wait_for() {
     let plan = plan(3);
-    let first = batch(&plan, ask(&plan, &GROUPED[0]), &["g_1"]);
-    let second = ask(&plan, &GROUPED[1]);
-    let awaited = ask(&plan, &FREE[6]);
-    settle(batch(&plan, second, &["free_7"]));
-    assert!(matches!(plan.next(awaited), Next::Tell(Ok(_))));
-    settle(batch(&plan, second, &["free_1", "free_2"]));
+    let first = batch(&plan, &mut ask(&plan, &GROUPED[0]), &["g_1"]);
+    let mut second = ask(&plan, &GROUPED[1]);
+    let mut awaited = ask(&plan, &FREE[6]);
+    settle(batch(&plan, &mut second, &["free_7"]));
+    assert!(matches!(plan.next(&mut awaited), Next::Tell(Ok(_))));
+    settle(batch(&plan, &mut second, &["free_1", "free_2"]));
     settle(first);
-    settle(batch(&plan, second, &["g_2"]));
+    settle(batch(&plan, &mut second, &["g_2"]));
 }
 
 #[test]
 fn a_group_that_is_as_long_as_all_the_rest_takes_begins_at_once() {
     let plan = plan(5);
-    let ticket = ask(&plan, &FREE[0]);
-    settle(batch(&plan, ticket, &["g_1"]));
-    settle(batch(&plan, ticket, &["free_1"]));
+    let mut ticket = ask(&plan, &FREE[0]);
+    settle(batch(&plan, &mut ticket, &["g_1"]));
+    settle(batch(&plan, &mut ticket, &["free_1"]));
 }
 
 #[test]
 fn what_is_not_run_can_be_had_again() {
     let plan = plan(1);
-    let ticket = ask(&plan, &FREE[0]);
-    settle(batch(&plan, ticket, &["free_1"]));
-    let mut cut_short = batch(&plan, ask(&plan, &FREE[1]), &["free_2", "free_3"]);
+    let mut ticket = ask(&plan, &FREE[0]);
+    settle(batch(&plan, &mut ticket, &["free_1"]));
+    let mut cut_short = batch(&plan, &mut ask(&plan, &FREE[1]), &["free_2", "free_3"]);
     cut_short.keep(1);
     settle(cut_short);
-    let ticket = ask(&plan, &FREE[2]);
-    drop(batch(&plan, ticket, &["free_3"]));
-    assert!(matches!(plan.next(ticket), Next::Tell(Err(_))), "nobody settled it");
+    let mut ticket = ask(&plan, &FREE[2]);
+    drop(batch(&plan, &mut ticket, &["free_3"]));
+    assert!(
+        matches!(plan.next(&mut ticket), Next::Tell(Err(_))),
+        "nobody settled it"
+    );
 }
 
 #[test]
 fn an_unforeseen_test_is_run_when_it_is_asked_for() {
     static STRANGER: TestCase = test("c::a_stranger");
+    let plan = plan(1);
+    let mut ticket = ask(&plan, &STRANGER);
+    settle(batch(&plan, &mut ticket, &["a_stranger"]));
+    assert!(matches!(plan.next(&mut ticket), Next::Tell(Ok(_))));
+    settle(batch(&plan, &mut ask(&plan, &STRANGER), &["a_stranger"]));
+}
+
+#[test]
+fn a_thread_stays_for_short_tests_while_another_one_is_free() {
     let plan = plan(2);
-    let ticket = ask(&plan, &STRANGER);
-    settle(batch(&plan, ticket, &["a_stranger"]));
-    assert!(matches!(plan.next(ticket), Next::Tell(Ok(_))));
-    settle(batch(&plan, ask(&plan, &STRANGER), &["a_stranger"]));
+    let mut first = ask(&plan, &FREE[0]);
+    settle(batch(&plan, &mut first, &["free_1"]));
+    settle(batch(&plan, &mut first, &["g_1"]));
+    let mut second = ask(&plan, &FREE[3]);
+    // Both are here, so one has to come back with the next.
+    assert!(matches!(plan.next(&mut first), Next::Tell(Ok(_))));
+    settle(batch(&plan, &mut second, &["free_4", "free_5"]));
 }
