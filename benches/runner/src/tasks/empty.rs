@@ -49,7 +49,7 @@ fn suite(bench: &Bench, count: usize, takes: impl Fn(&str) -> bool) -> Section {
     bench.compare(
         &id,
         &format!("{count} empty tests in one binary"),
-        "Goals: isolate at most 4 × libtest; nextest at least 10 × isolate.",
+        "Goals: isolate at most 3 × libtest; nextest at least 10 × isolate.",
         &entrants,
     )
 }
