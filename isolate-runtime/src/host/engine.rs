@@ -79,17 +79,24 @@ impl Engine {
             }
             _ => None,
         };
-        let mut worker = match self.pool.take(group, kind) {
-            Some(worker) => worker,
-            None => self.new_worker(kind)?,
+        let (mut worker, mut is_new) = match self.pool.take(group, kind) {
+            Some(worker) => (worker, false),
+            None => (self.new_worker(kind)?, true),
         };
         let mut finished = loop {
             if let Some(finished) = worker.run(batch) {
                 break finished;
             }
+            self.let_go(&worker);
+            if is_new {
+                return Err(
+                    "its new worker ended before it could begin: somebody killed it, or memory ran out\n  run it again; \
+                     `ISOLATE=inline` runs it without a worker"
+                        .to_owned(),
+                );
+            }
             // It was killed while it was idle, which is no fault of this test.
-            let replaced = std::mem::replace(&mut worker, self.new_worker(kind)?);
-            self.let_go(&replaced);
+            (worker, is_new) = (self.new_worker(kind)?, true);
         };
         if finished.reusable() {
             if let Some(superfluous) = self.pool.put(worker, group) {

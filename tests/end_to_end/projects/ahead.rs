@@ -75,12 +75,14 @@ mod tests {
         ran(test);
         match n {
             10 => std::process::abort(),
+            // Asleep: it has to outlive the test.
             20 => drop(std::thread::spawn(|| std::thread::sleep(Duration::from_secs(60)))),
             30 => panic!("the thirtieth"),
             n if n % 5 == 2 => println!("printed by {n}"),
             n if n % 5 == 3 => {
                 // More than is read at once.
                 println!("{n} begins{}", " ".repeat(40_000));
+                // Time for the host to read that, of which nothing tells a test: the rest is to come by itself.
                 std::thread::sleep(Duration::from_millis(1));
                 println!("{n} ends");
             }
