@@ -76,10 +76,42 @@ impl Mapping {
         }
     }
 
+    /// Whether it is a library that comes with the system. What others install, containers included, lies elsewhere.
+    pub fn is_distributed(&self) -> bool {
+        const PLACES: [&str; 6] = ["/lib", "/lib32", "/lib64", "/usr/lib", "/usr/lib32", "/usr/lib64"];
+        !self.program && PLACES.iter().any(|place| self.path.starts_with(place))
+    }
+
     /// The last part of the path, for addresses of which nothing else is known.
     pub fn name(&self) -> String {
         self.path
             .file_name()
             .map_or_else(String::new, |name| name.to_string_lossy().into_owned())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_what_comes_with_the_system_is_distributed() {
+        for (path, program, is_distributed) in [
+            ("/usr/lib/x86_64-linux-gnu/libc.so.6", false, true),
+            ("/lib64/ld-linux-x86-64.so.2", false, true),
+            ("/usr/local/lib/libduckdb.so", false, false),
+            ("/usr/src/app/target/debug/deps/libapp.so", false, false),
+            ("/library/libapp.so", false, false),
+            ("/usr/lib/app/tests", true, false),
+        ] {
+            let mapping = Mapping {
+                start: 0,
+                end: 1,
+                offset: 0,
+                path: path.into(),
+                program,
+            };
+            assert_eq!(mapping.is_distributed(), is_distributed, "{path}");
+        }
     }
 }

@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
-use super::replayer::{self, END};
+use super::replayer::{self, BELOW, END};
 use crate::sys::{descriptor, load, poll};
 
 /// A call as std describes it.
@@ -30,6 +30,8 @@ pub(super) struct Call {
 pub(super) struct Place<'a> {
     pub path: &'a Path,
     pub offset: u64,
+    /// Which one, of several that are asked about.
+    pub stack: usize,
 }
 
 /// How long the program may take to start and std to read its debug information, and how long each address then. Nothing
@@ -39,8 +41,9 @@ const SILENCE: Duration = Duration::from_secs(10);
 /// Replayers that may die of what they are asked before what is left goes without names.
 const TRIES: usize = 3;
 
-/// The calls at each place, inlined ones first; none where std knows nothing.
-pub(super) fn calls(places: &[Place]) -> Vec<Vec<Call>> {
+/// The calls at each place, inlined ones first; none where std knows nothing, and `None` where
+/// [nobody looks](super::select::is_last).
+pub(super) fn calls(places: &[Place]) -> Vec<Option<Vec<Call>>> {
     let mut calls = Vec::with_capacity(places.len());
     for nth in 0..TRIES {
         let rest = &places[calls.len()..];
@@ -55,12 +58,14 @@ pub(super) fn calls(places: &[Place]) -> Vec<Vec<Call>> {
             // What lies between std and the address is the same for all.
             let same = parse(nowhere).len();
             for answer in answers {
-                let mut answer = parse(answer);
-                calls.push(answer.split_off(same.min(answer.len())));
+                calls.push((answer != BELOW).then(|| {
+                    let mut answer = parse(answer);
+                    answer.split_off(same.min(answer.len()))
+                }));
             }
             if calls.len() < places.len() {
                 // The one that it couldn't get over.
-                calls.push(Vec::new());
+                calls.push(Some(Vec::new()));
             }
         }
         if silent {
@@ -68,7 +73,7 @@ pub(super) fn calls(places: &[Place]) -> Vec<Vec<Call>> {
         }
     }
     while calls.len() < places.len() {
-        calls.push(Vec::new());
+        calls.push(Some(Vec::new()));
     }
     calls
 }
@@ -78,6 +83,7 @@ pub(super) fn calls(places: &[Place]) -> Vec<Vec<Call>> {
 fn ask(places: &[Place], load: bool) -> io::Result<(Vec<String>, bool)> {
     let mut questions = vec![u8::from(load)];
     for place in places {
+        questions.extend(place.stack.to_ne_bytes());
         questions.extend(place.offset.to_ne_bytes());
         questions.extend(place.path.as_os_str().as_bytes());
         questions.push(END);
@@ -175,7 +181,7 @@ fn listen(mut reader: PipeReader, wanted: usize) -> (Vec<String>, bool) {
 }
 
 /// Reads the text that std's documentation and source keep as it is: `Backtrace [{ fn: "f", file: "/f.rs", line: 1 }, …]`.
-fn parse(backtrace: &str) -> Vec<Call> {
+pub(super) fn parse(backtrace: &str) -> Vec<Call> {
     let text = backtrace.split_once('[').map_or("", |(_, calls)| calls);
     let mut calls = Vec::new();
     for call in text.split("{ fn: ").skip(1) {
@@ -252,15 +258,17 @@ mod tests {
             .map(|(mapping, offset)| Place {
                 path: &mapping.path,
                 offset,
+                stack: 0,
             })
             .collect()
     }
 
     #[track_caller]
-    fn assert_known(calls: &[Vec<Call>], line: u32) {
+    fn assert_known(calls: &[Option<Vec<Call>>], line: u32) {
         if cfg!(debug_assertions) {
             let here = calls
                 .iter()
+                .flatten()
                 .flatten()
                 .find(|call| call.function.ends_with("replay::tests::here"));
             let here = here.unwrap_or_else(|| panic!("debug builds know the place: {calls:#?}"));
@@ -281,12 +289,13 @@ mod tests {
         let nowhere = |path| Place {
             path: Path::new(path),
             offset: 0x10,
+            stack: 0,
         };
         places.insert(0, nowhere("/dev/null"));
         places.insert(3, nowhere("/proc/self/exe"));
         let calls = calls(&places);
         assert_eq!(calls.len(), places.len());
-        assert_eq!((&calls[0], &calls[3]), (&vec![], &vec![]));
+        assert_eq!((&calls[0], &calls[3]), (&Some(vec![]), &Some(vec![])));
         assert_known(&calls, here.2);
     }
 

@@ -9,7 +9,8 @@ use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 
 use super::module::Image;
-use super::replay::Place;
+use super::replay::{Place, parse};
+use super::select::is_last;
 use crate::sys::replay::PretendedStack;
 use crate::sys::{descriptor, process};
 
@@ -18,6 +19,9 @@ pub(super) const VARIABLE: &str = "ISOLATE_REPLAYER_OF";
 
 /// Follows each path and each answer; in no name or path.
 pub(super) const END: u8 = 0;
+
+/// Instead of what std makes of an address which nobody wants to know.
+pub(super) const BELOW: &str = "below";
 
 #[used]
 #[unsafe(link_section = ".init_array")]
@@ -42,13 +46,16 @@ fn answer() -> ! {
     }
     // std shortens paths that lie below this directory, where no source is.
     let _ = env::set_current_dir("/proc");
-    let mut addresses = resolve(&questions);
-    addresses.reverse();
-    addresses.push(0);
+    let mut asked = resolve(&questions);
+    asked.reverse();
+    asked.push(Asked {
+        address: 0,
+        stack: usize::MAX,
+    });
     let Ok(stack) = PretendedStack::new() else {
         process::exit_now(1)
     };
-    let script = Box::into_raw(Box::new(Script { addresses, stack }));
+    let script = Box::into_raw(Box::new(Script { asked, stack }));
     // SAFETY: the stack was just made; nothing on this one is needed any more.
     unsafe { stack.call_from(0, replay, script.cast()) }
 }
@@ -58,24 +65,38 @@ fn say(bytes: &[u8]) -> bool {
     out.write_all(bytes).and_then(|()| out.flush()).is_ok()
 }
 
+fn tell(mut answer: String) {
+    answer.push(char::from(END));
+    if !say(answer.as_bytes()) {
+        process::exit_now(1);
+    }
+}
+
 struct Script {
     /// Those that are left, the next at the end.
-    addresses: Vec<usize>,
+    asked: Vec<Asked>,
     stack: PretendedStack,
 }
 
-/// Addresses in this process.
-fn resolve(questions: &[u8]) -> Vec<usize> {
+struct Asked {
+    /// In this process.
+    address: usize,
+    stack: usize,
+}
+
+fn resolve(questions: &[u8]) -> Vec<Asked> {
     let Some((&load, mut rest)) = questions.split_first() else {
         return Vec::new();
     };
     let mut places = Vec::new();
-    while let Some((offset, path)) = rest.split_first_chunk()
+    while let Some((stack, question)) = rest.split_first_chunk()
+        && let Some((offset, path)) = question.split_first_chunk()
         && let Some(end) = path.iter().position(|&byte| byte == END)
     {
         places.push(Place {
             path: Path::new(OsStr::from_bytes(&path[..end])),
             offset: u64::from_ne_bytes(*offset),
+            stack: usize::from_ne_bytes(*stack),
         });
         rest = &path[end + 1..];
     }
@@ -93,13 +114,16 @@ fn resolve(questions: &[u8]) -> Vec<usize> {
     if !loaded.is_empty() {
         image = Image::of(std::process::id().cast_signed());
     }
-    let mut addresses = Vec::new();
+    let mut asked = Vec::new();
     for place in places {
         let call = image.address_of(place.path, place.offset);
-        // Offsets are those of calls, one before the return address.
-        addresses.push(call.map_or(0, |call| call + 1));
+        asked.push(Asked {
+            // Offsets are those of calls, one before the return address.
+            address: call.map_or(0, |call| call + 1),
+            stack: place.stack,
+        });
     }
-    addresses
+    asked
 }
 
 /// Says what std makes of the caller that this function seems to have, then goes on with the next.
@@ -107,19 +131,19 @@ unsafe extern "C-unwind" fn replay(script: *mut c_void) -> ! {
     // SAFETY: made in `answer`, never freed, and known to nobody else.
     let script = unsafe { &mut *script.cast::<Script>() };
     // The address that this call was made from.
-    script.addresses.pop();
-    let mut said = format!("{:?}", Backtrace::force_capture()).into_bytes();
-    said.push(END);
-    if !say(&said) {
-        process::exit_now(1);
+    let stack = script.asked.pop().map(|asked| asked.stack);
+    let said = format!("{:?}", Backtrace::force_capture());
+    let ends = parse(&said).iter().any(is_last);
+    tell(said);
+    while ends && script.asked.pop_if(|asked| Some(asked.stack) == stack).is_some() {
+        tell(BELOW.to_owned());
     }
-    drop(said);
-    match script.addresses.last() {
+    match script.asked.last() {
         // SAFETY: this stack was made to be left for itself, and has nothing that anybody needs.
-        Some(&address) => unsafe {
+        Some(asked) => unsafe {
             script
                 .stack
-                .call_from(address, replay, std::ptr::from_mut(script).cast())
+                .call_from(asked.address, replay, std::ptr::from_mut(script).cast())
         },
         None => process::exit_now(0),
     }

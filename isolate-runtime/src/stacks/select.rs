@@ -1,6 +1,7 @@
 //! Which frames of a stack say something to the author of a test.
 
-use super::frame::own_module;
+use super::frame::{Function, is_bare, own_module};
+use super::replay::Call;
 use super::{Frame, Origin};
 
 /// More frames than these say nothing that these didn't.
@@ -80,6 +81,21 @@ pub(super) fn above_runner(stack: &[Frame]) -> &[Frame] {
     &stack[..end.unwrap_or(stack.len())]
 }
 
+/// Whether nobody looks at what lies below a call, as std describes it: names may lack their module, and hold others. What
+/// starts a test goes on to the entry, which tells the thread that runs it from others.
+pub(super) fn is_last(call: &Call) -> bool {
+    let name = if is_bare(&call.function) {
+        call.function.split('<').next().unwrap_or_default()
+    } else {
+        &call.function
+    };
+    let frame = Frame::new(Function::told(name), call.file.clone(), "", None);
+    is_entry(&frame)
+        || ["worker/serve", "worker::serve", "zygote"]
+            .iter()
+            .any(|module| of_module(&frame, module))
+}
+
 /// The modules that start tests, and never run between a test and what it calls.
 const RUNNER: [&str; 5] = ["worker", "zygote", "host", "inline", "private"];
 
@@ -100,4 +116,35 @@ fn of_module(frame: &Frame, module: &str) -> bool {
 /// A registry crate's, or a C++ function with a name.
 fn of_library(frame: &Frame) -> bool {
     frame.origin == Origin::Dependency || (frame.origin == Origin::System && frame.function.contains("::"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nobody_looks_below_what_starts_threads_and_workers() {
+        let serve = "/x/isolate-runtime-0.1.0/src/worker/serve.rs";
+        let run = "/x/isolate-runtime-0.1.0/src/worker/run.rs";
+        for (function, file, last) in [
+            (
+                "std::sys::backtrace::__rust_begin_short_backtrace::<fn(), ()>",
+                None,
+                true,
+            ),
+            ("__rust_begin_short_backtrace<fn(), ()>", None, true),
+            ("call_once<fn() {__rust_begin_short_backtrace<fn(), ()>}>", None, false),
+            ("<isolate_runtime::worker::serve::WorkerProcess>::serve", None, true),
+            ("serve", Some(serve), true),
+            ("isolate_runtime::worker::run::perform", Some(run), false),
+            ("watch::poll", Some("/home/me/src/worker/serve.rs"), false),
+        ] {
+            let call = Call {
+                function: function.to_owned(),
+                file: file.map(str::to_owned),
+                line: None,
+            };
+            assert_eq!(is_last(&call), last, "{function}");
+        }
+    }
 }

@@ -14,37 +14,70 @@ pub fn symbolize(stacks: &[Vec<usize>]) -> Vec<Vec<Frame>> {
 
 /// The same for stacks of another process that runs this program.
 pub fn symbolize_in(image: &Image, stacks: &[Vec<usize>]) -> Vec<Vec<Frame>> {
-    let addresses = stacks.concat();
-    if addresses.is_empty() {
-        return vec![Vec::new(); stacks.len()];
+    let mut sites = Vec::new();
+    for (stack, addresses) in stacks.iter().enumerate() {
+        for &address in addresses {
+            sites.push(Site {
+                stack,
+                address,
+                // The call is what is wanted, not what follows it.
+                found: image.find((address as u64).saturating_sub(1)),
+                calls: Some(Vec::new()),
+                symbol: None,
+            });
+        }
     }
-    let mut found = Vec::new();
-    for &address in &addresses {
-        // The call is what is wanted, not what follows it.
-        found.push(image.find((address as u64).saturating_sub(1)));
-    }
-    let symbols = symbols(&found);
-    let mut calls = calls_at(&found);
+    find_calls(&mut sites);
+    find_symbols(&mut sites);
     let mut roots = Roots::new();
     let mut symbolized = Vec::new();
-    let mut nth = 0;
+    let mut sites = sites.into_iter();
     for stack in stacks {
         let mut frames = Vec::new();
-        for &address in stack {
-            let calls = std::mem::take(&mut calls[nth]);
-            frames.append(&mut frames_at(
-                address,
-                found[nth],
-                calls,
-                symbols[nth].as_deref(),
-                &mut roots,
-            ));
-            nth += 1;
+        for site in sites.by_ref().take(stack.len()) {
+            frames.append(&mut site.frames(&mut roots));
         }
         symbolized.push(frames);
     }
     name_tests(&mut symbolized);
     symbolized
+}
+
+/// An address of a stack, and what is known of it.
+struct Site<'a> {
+    /// Which one.
+    stack: usize,
+    address: usize,
+    /// In which file the call is, and where.
+    found: Option<(&'a Mapping, u64)>,
+    /// What std knows of it; `None` if it lies below what anybody looks at.
+    calls: Option<Vec<Call>>,
+    symbol: Option<String>,
+}
+
+impl<'a> Site<'a> {
+    /// Where std can find something. Of the distribution's libraries it would read the debug information that a machine may
+    /// have elsewhere: that takes longer than all the rest, and says no more to an author of tests than their symbols do.
+    fn place(&self) -> Option<Place<'a>> {
+        let (mapping, offset) = self.found?;
+        (mapping.path.is_absolute() && !mapping.is_distributed()).then_some(Place {
+            path: &mapping.path,
+            offset,
+            stack: self.stack,
+        })
+    }
+
+    /// Whether std's names for the calls aren't all that can be known.
+    fn needs_symbol(&self) -> bool {
+        let calls = self.calls.as_ref();
+        calls.is_some_and(|calls| calls.last().is_none_or(|outermost| is_bare(&outermost.function)))
+    }
+
+    fn frames(self, roots: &mut Roots) -> Vec<Frame> {
+        self.calls.map_or_else(Vec::new, |calls| {
+            frames_at(self.address, self.found, calls, self.symbol.as_deref(), roots)
+        })
+    }
 }
 
 fn frames_at(
@@ -93,27 +126,26 @@ fn name_tests(stacks: &mut [Vec<Frame>]) {
     }
 }
 
-/// What std knows of each that lies in a file.
-fn calls_at(found: &[Option<(&Mapping, u64)>]) -> Vec<Vec<Call>> {
-    let in_file = |found: Option<(&Mapping, u64)>| found.is_some_and(|(mapping, _)| mapping.path.is_absolute());
+/// Asks std about each that it may know.
+fn find_calls(sites: &mut [Site]) {
     let mut places = Vec::new();
-    for &found in found {
-        if let Some((mapping, offset)) = found
-            && in_file(found)
-        {
-            places.push(Place {
-                path: &mapping.path,
-                offset,
-            });
-        }
+    for site in &*sites {
+        places.extend(site.place());
     }
     let mut known = calls(&places).into_iter();
-    let mut all = Vec::new();
-    for &found in found {
-        let calls = if in_file(found) { known.next() } else { None };
-        all.push(calls.unwrap_or_default());
+    // The stack of which nobody looks at the rest.
+    let mut ended = None;
+    for site in sites {
+        if site.place().is_some() {
+            site.calls = known.next().flatten();
+        }
+        if site.calls.is_none() {
+            ended = Some(site.stack);
+        }
+        if ended == Some(site.stack) {
+            site.calls = None;
+        }
     }
-    all
 }
 
 fn unknown(name: String) -> Frame {
@@ -145,12 +177,13 @@ fn told(calls: Vec<Call>, symbol: Option<&str>, roots: &mut Roots) -> Vec<Frame>
     frames
 }
 
-/// The symbol that each address lies in, by the files' own tables.
-fn symbols(found: &[Option<(&Mapping, u64)>]) -> Vec<Option<String>> {
-    let mut names = vec![None; found.len()];
+/// Finds the symbols that are needed, in the files' own tables.
+fn find_symbols(sites: &mut [Site]) {
     let mut files: Vec<(&Mapping, Vec<(u64, usize)>)> = Vec::new();
-    for (at, found) in found.iter().enumerate() {
-        let Some((mapping, offset)) = *found else { continue };
+    for (at, site) in sites.iter().enumerate() {
+        let Some((mapping, offset)) = site.found.filter(|_| site.needs_symbol()) else {
+            continue;
+        };
         match files.iter_mut().find(|(file, _)| file.path == mapping.path) {
             Some((_, offsets)) => offsets.push((offset, at)),
             None => files.push((mapping, vec![(offset, at)])),
@@ -176,11 +209,37 @@ fn symbols(found: &[Option<(&Mapping, u64)>]) -> Vec<Option<String>> {
                 if address - symbol.address >= symbol.len {
                     break;
                 }
-                if names[at].is_none() {
-                    names[at] = symbol.name.to_str().ok().map(str::to_owned);
+                let known = &mut sites[at].symbol;
+                if known.is_none() {
+                    *known = symbol.name.to_str().ok().map(str::to_owned);
                 }
             }
         }
     }
-    names
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sys::unwind::backtrace;
+
+    #[test]
+    fn stacks_end_where_nobody_looks_further() {
+        let mut addresses = [0; 96];
+        let len = backtrace(&mut addresses);
+        let stack = addresses[..len].to_vec();
+        let stacks = symbolize(&[stack.clone(), Vec::new(), stack]);
+        let names = |nth: usize| -> Vec<&str> { stacks[nth].iter().map(|frame| &*frame.function).collect() };
+        assert!(names(1).is_empty());
+        for nth in [0, 2] {
+            let names = names(nth);
+            let entry = names
+                .iter()
+                .position(|name| name.contains("__rust_begin_short_backtrace"));
+            assert!(
+                entry.is_some_and(|entry| names.len() - entry <= 2),
+                "what calls it in the same place, and no more: {names:#?}"
+            );
+        }
+    }
 }
