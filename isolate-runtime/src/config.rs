@@ -18,7 +18,7 @@ pub const ZYGOTE_VARIABLE: &str = "ISOLATE_ZYGOTE";
 /// How isolated tests run in this process.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Mode {
-    /// In workers forked from a zygote that is this binary started again.
+    /// In workers forked from a zygote, which is this process before it ran any test.
     Workers,
     /// In a worker forked from this process, which nextest has started for this test alone.
     Nextest {
@@ -108,6 +108,11 @@ impl Config {
                 .unwrap_or(1),
         })
     }
+}
+
+/// Whether this process was started to be the zygote.
+pub fn is_zygote() -> bool {
+    env::var_os(ZYGOTE_VARIABLE).is_some()
 }
 
 /// If this process was started to be the zygote: its socket, and the host.

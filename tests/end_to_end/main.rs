@@ -13,6 +13,7 @@ mod builtin;
 mod coverage;
 mod crashes;
 mod database;
+mod early;
 mod ends;
 mod fixtures;
 mod globals;

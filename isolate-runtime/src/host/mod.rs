@@ -1,6 +1,7 @@
 //! The host: the ordinary libtest binary. Each isolated test that libtest starts here sees to it that it is run
 //! in a worker, and reports the verdict to libtest as if it had run on this thread.
 
+mod early;
 mod engine;
 mod group_lock;
 mod output;

@@ -5,6 +5,8 @@ use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 use std::{env, fmt, thread};
 
+use super::early;
+use crate::case::TestCase;
 use crate::config::{Config, Mode, ZYGOTE_VARIABLE};
 use crate::protocol::Order;
 use crate::session;
@@ -21,18 +23,18 @@ pub struct Zygote {
     pid: process::Pid,
     /// Becomes readable when it ends.
     watch: OwnedFd,
-    /// How it was started again, or `None` for a plain fork of this process.
+    /// How it was started again, or `None` for a fork of this process.
     started: Option<(Child, String)>,
 }
 
 impl Zygote {
-    /// Starts it and tells it which run it belongs to.
+    /// Starts it, unless that was done early, and tells it which run it belongs to.
     pub fn start(config: &Config) -> io::Result<Self> {
-        let (socket, theirs) = descriptor::message_pair()?;
-        let zygote = match config.mode {
+        let zygote = match (early::take(), config.mode) {
+            (Some(zygote), _) => zygote,
             // This process runs a single test and is as small and early as a new one would be.
-            Mode::Nextest { .. } => Self::fork(socket, theirs)?,
-            Mode::Workers | Mode::Inline => Self::exec(socket, &theirs)?,
+            (None, Mode::Nextest { .. }) => Self::fork(|| {})?,
+            (None, Mode::Workers | Mode::Inline) => Self::exec()?,
         };
         let run = session::run_directory().map_err(io::Error::other)?;
         let begin = Order::Begin {
@@ -97,7 +99,8 @@ impl Zygote {
     }
 
     /// Starts this binary again. It comes through `main` and libtest to this very test, and serves there.
-    fn exec(socket: OwnedFd, theirs: &OwnedFd) -> io::Result<Self> {
+    fn exec() -> io::Result<Self> {
+        let (socket, theirs) = descriptor::message_pair()?;
         let thread = thread::current();
         let test = thread
             .name()
@@ -143,12 +146,23 @@ impl Zygote {
         })
     }
 
-    fn fork(socket: OwnedFd, theirs: OwnedFd) -> io::Result<Self> {
+    /// For a process that runs no test yet, and has one thread. `first` is one that it is going to run.
+    pub fn fork_early(first: &'static TestCase) -> io::Result<Self> {
+        Self::fork(|| {
+            first.enter();
+            // As if it had been started again: whoever reads this run's output doesn't wait for what comes after it.
+            let _ = output::silence_stdin_and_stdout();
+        })
+    }
+
+    fn fork(begin: impl FnOnce()) -> io::Result<Self> {
+        let (socket, theirs) = descriptor::message_pair()?;
         let host = std::process::id().cast_signed();
         output::flush();
         match process::fork()? {
             process::Fork::Child => {
                 drop(socket);
+                begin();
                 zygote::serve(theirs, host)
             }
             process::Fork::Parent(pid) => Ok(Self {

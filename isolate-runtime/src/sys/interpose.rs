@@ -4,13 +4,18 @@
 //!
 //! All of it works before `main`, without Rust's allocator, in the middle of a fork, and on small stacks.
 
+use std::mem::transmute;
+use std::ptr::null_mut;
 use std::sync::atomic::Ordering::Relaxed;
-use std::sync::atomic::{AtomicBool, AtomicU8};
+use std::sync::atomic::{AtomicBool, AtomicPtr, AtomicU8};
 
 static ACTIVE: AtomicBool = AtomicBool::new(false);
 
 /// See [`forks_alone`].
 static FORKS_ALONE: AtomicBool = AtomicBool::new(false);
+
+/// See [`before_threads`].
+static BEFORE_THREADS: AtomicPtr<()> = AtomicPtr::new(null_mut());
 
 static DETAIL: AtomicU8 = AtomicU8::new(Detail::Start as u8);
 
@@ -34,9 +39,28 @@ pub fn note(detail: Detail) -> Detail {
     }
 }
 
+/// What to do before the program starts its next thread, until it returns `true`.
+pub fn before_threads(prepare: fn() -> bool) {
+    BEFORE_THREADS.store(prepare as *mut (), Relaxed);
+}
+
 /// Says whether the next fork will be of a process with one thread, so that nothing in it has to be forgotten.
 pub(super) fn forks_alone(is: bool) {
     FORKS_ALONE.store(is, Relaxed);
+}
+
+/// Does what stands in [`BEFORE_THREADS`]. Taken out meanwhile, since it may start a thread itself.
+fn prepare() {
+    if BEFORE_THREADS.load(Relaxed).is_null() {
+        return;
+    }
+    let prepare = BEFORE_THREADS.swap(null_mut(), Relaxed);
+    // SAFETY: of this type when it was stored.
+    if let Some(prepare) = unsafe { transmute::<*mut (), Option<fn() -> bool>>(prepare) }
+        && !prepare()
+    {
+        BEFORE_THREADS.store(prepare as *mut (), Relaxed);
+    }
 }
 
 /// Whether the process really starts its threads through this module.
@@ -79,6 +103,7 @@ mod symbols {
         argument: *mut c_void,
     ) -> c_int {
         static REAL: Real = Real::new(c"pthread_create");
+        super::prepare();
         let Some(real) = REAL.get() else { return libc::EAGAIN };
         // SAFETY: libc's function of this name has this signature.
         let real = unsafe { transmute::<*mut c_void, Create>(real) };

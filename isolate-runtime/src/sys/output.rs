@@ -1,5 +1,6 @@
 //! The standard streams of this process.
 
+use std::fs::File;
 use std::io::{self, Write as _};
 use std::os::fd::{AsFd, AsRawFd, OwnedFd};
 use std::sync::OnceLock;
@@ -13,6 +14,13 @@ static STREAMS: OnceLock<[OwnedFd; 2]> = OnceLock::new();
 pub fn redirect(streams: [OwnedFd; 2]) -> io::Result<()> {
     let _ = STREAMS.set(streams);
     restore()
+}
+
+/// Ends the use of this process's stdin and stdout: there is nothing to read, and nobody reads.
+pub fn silence_stdin_and_stdout() -> io::Result<()> {
+    let nothing = File::options().read(true).write(true).open("/dev/null")?;
+    descriptor::redirect(nothing.as_fd(), 0)?;
+    descriptor::redirect(nothing.as_fd(), 1)
 }
 
 /// Brings back stdout and stderr, whatever a test did to descriptors 1 and 2.

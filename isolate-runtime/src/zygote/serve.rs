@@ -23,6 +23,7 @@ const FIRST_MEMBER: usize = 3;
 
 /// Serves the host behind `socket` until it says that the run has ended, or is gone.
 pub fn serve(socket: OwnedFd, host: process::Pid) -> ! {
+    process::name_thread("isolate zygote");
     process::leave_terminal_group();
     // Without it a test's orphans go to init and only escape this clean-up; nothing else depends on it.
     let _ = process::adopt_orphans();
