@@ -232,10 +232,9 @@ impl Context {
     /// Takes everything down in reverse order of construction, then the runtime. An error in one never stops the rest; all
     /// are returned.
     pub(crate) fn tear_down(self) -> Ending {
-        let mut built = self.built.into_vec();
         let mut ending = Ending::default();
         executor::within(Some(&self.executor), || {
-            while let Some(newest) = built.pop() {
+            for newest in self.built.into_newest_first() {
                 ending.failures.append(&mut newest.tear_down());
             }
         });
@@ -275,11 +274,9 @@ impl Context {
         scope: Scope,
         build: &dyn Fn() -> Result<Built, Failure>,
     ) -> Result<&Built, Failure> {
-        self.within(key, scope, || {
-            match self.built.iter().find(|built| built.key() == key) {
-                Some(found) => Ok(found),
-                None => Ok(self.built.push(build()?)),
-            }
+        self.within(key, scope, || match self.built.find(|built| built.is(&key)) {
+            Ok(found) => Ok(found),
+            Err(end) => Ok(end.push(build()?)),
         })
     }
 
