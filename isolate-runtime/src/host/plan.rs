@@ -89,7 +89,8 @@ struct Entry {
 enum Stage {
     Pending,
     Running,
-    Ended(Outcome),
+    /// Boxed, since there is a stage for each test of the program, and few have ended and not been told.
+    Ended(Box<Outcome>),
     Told,
 }
 
@@ -243,7 +244,7 @@ impl State {
     fn tell(&mut self, test: usize) -> Outcome {
         self.awaited.retain(|&awaited| awaited != test);
         match std::mem::replace(&mut self.tests[test].stage, Stage::Told) {
-            Stage::Ended(outcome) => outcome,
+            Stage::Ended(outcome) => *outcome,
             _ => Err("it has not run".to_owned()),
         }
     }
@@ -346,7 +347,7 @@ impl Batch<'_> {
     pub fn settle(&mut self, outcomes: Vec<Outcome>) {
         let mut state = self.plan.lock();
         for outcome in outcomes {
-            state.tests[self.tests[self.settled].0].stage = Stage::Ended(outcome);
+            state.tests[self.tests[self.settled].0].stage = Stage::Ended(Box::new(outcome));
             self.settled += 1;
         }
         self.plan.notify(&state);
@@ -371,7 +372,7 @@ impl Drop for Batch<'_> {
             self.tests.len()
         };
         for &(test, _) in &self.tests[self.settled..] {
-            state.tests[test].stage = Stage::Ended(Err("the thread that ran it has panicked".to_owned()));
+            state.tests[test].stage = Stage::Ended(Box::new(Err("the thread that ran it has panicked".to_owned())));
         }
         state.lines[self.line].is_taken = false;
         self.plan.notify(&state);
