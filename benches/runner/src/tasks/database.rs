@@ -28,11 +28,23 @@ fn duckdb(bench: &Bench, count: usize) -> Section {
                let count: i64 = database.query_row(\"SELECT count(*) FROM sessions\", [], |row| row.get(0)).unwrap();\n\
                assert_eq!(count, 1);",
     };
+    let in_memory = Suite {
+        task: "database-memory",
+        fixture: "db(memory, schema = \"schema.sql\")",
+        ..suite
+    };
+    let mut entrants = suite.entrants(bench, &["libtest", "isolate"]);
+    for mut entrant in in_memory.entrants(bench, &["isolate", "isolate process"]) {
+        entrant.name += ", in memory";
+        entrants.push(entrant);
+    }
+    entrants.extend(suite.entrants(bench, &["nextest"]));
     bench.compare(
         suite.task,
         &format!("{count} tests with a fresh DuckDB each"),
         "Two tables and an index, a row written and read. libtest and nextest open one in memory and create the schema by hand; \
-         isolate's is a file, checked for what the test leaves open.",
-        &suite.entrants(bench, &["libtest", "isolate", "nextest"]),
+         isolate's is a file, or in memory, and checked for what the test leaves open. A test with a process of its own has a \
+         copy of one that its worker has made once.",
+        &entrants,
     )
 }

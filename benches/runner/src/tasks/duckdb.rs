@@ -13,6 +13,7 @@ const ISOLATE: &str =
     "isolate-test = { path = \"$ISOLATE\" }\nduckdb = { version = \"=1.10506.1\", default-features = false }";
 
 /// What all tests of such a suite have in common.
+#[derive(Clone, Copy)]
 pub struct Suite {
     pub task: &'static str,
     pub count: usize,
