@@ -18,6 +18,8 @@ pub struct Contender {
     pub name: &'static str,
     /// Lines below `[dev-dependencies]`; `$ISOLATE` stands for the path of this checkout.
     pub dependencies: &'static str,
+    /// More of the manifest.
+    pub profile: &'static str,
     pub how: How,
     /// What its tests get, in a word or two.
     pub gives: &'static str,
@@ -48,6 +50,7 @@ const fn contender(
     Contender {
         name,
         dependencies,
+        profile: "",
         how: How::Binary,
         gives,
         source,
@@ -77,6 +80,16 @@ pub const ALL: &[Contender] = &[
             )
         })
     }),
+    // As docs/process.md proposes it.
+    Contender {
+        profile: "[profile.dev.package.isolate-runtime]\nopt-level = 2\n",
+        ..contender(
+            "isolate process O2",
+            ISOLATE,
+            "the same, with isolate compiled optimised",
+            |tests| Contender::named("isolate process").source(tests),
+        )
+    },
     contender(
         "isolate network",
         ISOLATE,

@@ -218,7 +218,8 @@ fn manifest(task: &str, contender: &Contender, checkout: &Path) -> String {
     let harness = if contender.own_main { "harness = false\n" } else { "" };
     format!(
         "[workspace]\n\n[package]\nname = \"{task}-{name}\"\nversion = \"0.0.0\"\nedition = \"2024\"\n\n[dev-dependencies]\n\
-         {dependencies}\n\n[[test]]\nname = \"suite\"\n{harness}"
+         {dependencies}\n\n[[test]]\nname = \"suite\"\n{harness}\n{}",
+        contender.profile
     )
 }
 

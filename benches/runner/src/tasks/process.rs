@@ -9,6 +9,7 @@ use crate::report::Section;
 const LARGE: &[&str] = &[
     "libtest",
     "isolate process",
+    "isolate process O2",
     "isolate network",
     "isolate",
     "nextest",
@@ -21,6 +22,7 @@ const QUICK: &[&str] = &["libtest", "isolate process", "nextest", "test-fork"];
 const LINKED: &[&str] = &[
     "libtest",
     "isolate process",
+    "isolate process O2",
     "isolate",
     "nextest",
     "test-fork",
