@@ -228,9 +228,9 @@ pub(crate) fn patience() -> Duration {
     }
 }
 
-/// A test begins, which is stopped after `limit` if there is one.
-pub(crate) fn begin_test(limit: Option<Duration>) {
-    *END_OF_TEST.lock().unwrap_or_else(PoisonError::into_inner) = limit.map(|limit| Instant::now() + limit);
+/// A test begins, which is stopped at `end` if it ever is.
+pub(crate) fn begin_test(end: Option<Instant>) {
+    *END_OF_TEST.lock().unwrap_or_else(PoisonError::into_inner) = end;
 }
 
 /// The running test is stopped so much later.

@@ -210,11 +210,25 @@ pub fn session_of(pid: Pid) -> Option<Pid> {
 
 /// Names this thread, for whoever looks at the machine's processes; what exceeds 15 bytes is cut.
 pub fn name_thread(name: &str) {
-    let mut text = [0_u8; 16];
-    let length = name.len().min(text.len() - 1);
-    text[..length].copy_from_slice(&name.as_bytes()[..length]);
-    // SAFETY: a C string: its last byte is zero.
-    unsafe { libc::prctl(libc::PR_SET_NAME, text.as_ptr()) };
+    ThreadName::new(name).give();
+}
+
+/// A name as [`name_thread`] gives it.
+pub struct ThreadName([u8; 16]);
+
+impl ThreadName {
+    pub fn new(name: &str) -> Self {
+        let mut text = [0; 16];
+        let length = name.len().min(text.len() - 1);
+        text[..length].copy_from_slice(&name.as_bytes()[..length]);
+        Self(text)
+    }
+
+    /// Gives it to this thread.
+    pub fn give(&self) {
+        // SAFETY: a C string: its last byte is zero.
+        unsafe { libc::prctl(libc::PR_SET_NAME, self.0.as_ptr()) };
+    }
 }
 
 /// What [`name_thread`] has named the main thread of a process, or its id.

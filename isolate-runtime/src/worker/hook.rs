@@ -5,9 +5,8 @@ use std::backtrace::{Backtrace, BacktraceStatus};
 use std::io::{self, Write as _};
 use std::panic::{self, PanicHookInfo};
 use std::sync::{Mutex, OnceLock, PoisonError};
-use std::thread::{self, ThreadId};
 
-use crate::sys::output;
+use crate::sys::{output, process};
 use crate::{leaks, payload};
 
 type Hook = Box<dyn Fn(&PanicHookInfo<'_>) + Send + Sync>;
@@ -16,7 +15,7 @@ type Hook = Box<dyn Fn(&PanicHookInfo<'_>) + Send + Sync>;
 static ORIGINAL: OnceLock<Hook> = OnceLock::new();
 
 /// The main thread of a worker keeps the name that it had when it was forked; what happens on it goes by this one.
-static MAIN_THREAD: Mutex<Option<(ThreadId, &'static str)>> = Mutex::new(None);
+static MAIN_THREAD: Mutex<Option<&'static str>> = Mutex::new(None);
 
 static LAST_PLACE: Mutex<Option<String>> = Mutex::new(None);
 
@@ -41,17 +40,14 @@ pub fn last_place() -> Option<String> {
     LAST_PLACE.lock().unwrap_or_else(PoisonError::into_inner).clone()
 }
 
-/// Says for which test this thread works from now on.
+/// Says for which test the main thread, which calls this, works from now on.
 pub fn name_main_thread(test: &'static str) {
-    let id = thread::current().id();
-    *MAIN_THREAD.lock().unwrap_or_else(PoisonError::into_inner) = Some((id, test));
+    *MAIN_THREAD.lock().unwrap_or_else(PoisonError::into_inner) = Some(test);
 }
 
 fn main_thread_test() -> Option<&'static str> {
     let named = *MAIN_THREAD.lock().unwrap_or_else(PoisonError::into_inner);
-    named
-        .filter(|(id, _)| *id == thread::current().id())
-        .map(|(_, test)| test)
+    named.filter(|_| process::on_main_thread())
 }
 
 /// As std prints it.

@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 use std::os::unix::net::UnixStream;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::process::ExitStatus;
+use std::time::Instant;
 
 use super::run::Stage;
 use super::run::run_alone;
@@ -17,7 +18,7 @@ use crate::protocol::{Report, Verdict};
 use crate::sys::coverage::Legacy;
 use crate::sys::cpu::Stay;
 use crate::sys::output;
-use crate::sys::process::{self, Fork, Pid};
+use crate::sys::process::{self, Fork, Pid, ThreadName};
 use crate::sys::sample::SampleArea;
 use crate::{fixture, leaks, payload, wait, zygote};
 
@@ -36,24 +37,16 @@ pub struct Forked<'a> {
 impl Forked<'_> {
     /// Runs the test. What is returned comes after the verdict of the fork, or stands for it if there was none.
     pub fn run(&self) -> Report {
-        let case = self.case;
-        hook::name_main_thread(case.name());
-        wait::begin_test(Some(case.timeout_in(Config::get().ok())));
+        let end = Instant::now() + self.case.timeout_in(Config::get().ok());
         let mut notes = String::new();
-        for failure in fixture::enter_group(case.group) {
-            let _ = write!(
-                notes,
-                "before this test, the group that ran in its worker ended: {failure}\n\n"
-            );
-        }
-        match self.fork(&notes) {
+        match self.prepare(end, &mut notes).and_then(|()| self.fork(end, &notes)) {
             Ok(status) if status.success() && self.samples.is_done() => Report::Done(Verdict {
                 passed: true,
                 ..Verdict::default()
             }),
             Ok(status) => Report::Gone {
                 status,
-                cause: limits::cause_of_death(case, status),
+                cause: limits::cause_of_death(self.case, status),
             },
             Err(Refusal { reason, retire }) => Report::Done(Verdict {
                 failure: notes + &reason,
@@ -63,11 +56,43 @@ impl Forked<'_> {
         }
     }
 
-    fn fork(&self, notes: &str) -> Result<ExitStatus, Refusal> {
-        let prepared = prepare(self.case, self.place);
+    /// Brings the fixtures that outlive the test into the state in which the fork is to find them, on this thread, which is
+    /// that of the fork.
+    ///
+    /// Where there are none, the worker does nothing: each page that it writes to is copied again for every fork.
+    fn prepare(&self, end: Instant, notes: &mut String) -> Result<(), Refusal> {
+        let case = self.case;
+        if !(case.prepares || fixture::any_outlives_tests()) {
+            return Ok(());
+        }
+        hook::install();
+        let _ = output::restore();
+        self.begin(end);
+        for failure in fixture::enter_group(case.group) {
+            let _ = write!(
+                notes,
+                "before this test, the group that ran in its worker ended: {failure}\n\n"
+            );
+        }
+        let built = if case.prepares { self.build() } else { Ok(()) };
         // What stands in the buffers would be written by both.
         output::flush();
-        prepared.map_err(|failure| Refusal::new(&failure, false))?;
+        built.map_err(|failure| Refusal::new(&failure, false))
+    }
+
+    fn build(&self) -> Result<(), Failure> {
+        let context = Context::preparing(self.case, self.place);
+        let built = catch_unwind(AssertUnwindSafe(|| self.case.body.call(&context)));
+        built.unwrap_or_else(|panic| Err(Failure::new(payload::say(panic))))
+    }
+
+    /// What follows is done for the test, which is stopped at `end`.
+    fn begin(&self, end: Instant) {
+        hook::name_main_thread(self.case.name());
+        wait::begin_test(Some(end));
+    }
+
+    fn fork(&self, end: Instant, notes: &str) -> Result<ExitStatus, Refusal> {
         if let Some(company) = leaks::company() {
             return Err(Refusal::new(&company, true));
         }
@@ -80,21 +105,26 @@ impl Forked<'_> {
         let legacy = Legacy::new();
         let census = limits::prepare(self.case);
         let worker = std::process::id().cast_signed();
-        let failed = |error| Refusal::new(&format!("no process could be forked for the test: {error}"), true);
         self.samples.set_done(false);
+        let name = ThreadName::new(last_segment(self.case.name()));
         // On another core the fork would find none of its memory in the caches, and the worker has nothing else to do.
         let stay = Stay::here();
-        let pid = match process::fork_alone().map_err(failed)? {
-            Fork::Child => {
-                drop(stay);
+        let pid = match process::fork_alone() {
+            Ok(Fork::Child) => {
+                Stay::end(&stay);
                 limits::belong_to(census);
-                self.be_child(worker, notes, legacy.as_ref())
+                self.be_child(worker, &name, end, notes, legacy.as_ref())
             }
-            Fork::Parent(pid) => pid,
+            Ok(Fork::Parent(pid)) => pid,
+            Err(error) => {
+                Stay::end(&stay);
+                let reason = format!("no process could be forked for the test: {error}");
+                return Err(Refusal::new(&reason, true));
+            }
         };
         self.samples.point_at(pid);
         let status = process::wait_for(pid);
-        drop(stay);
+        Stay::end(&stay);
         self.samples.point_at(worker);
         if process::has_children() {
             zygote::kill_children_but(children);
@@ -116,16 +146,15 @@ impl Forked<'_> {
     /// The fork: its only thread is its main thread, and everything that the worker has built is there.
     ///
     /// It ends without the handlers of `atexit`: those that are there belong to the worker, which runs them once.
-    fn be_child(&self, worker: Pid, notes: &str, legacy: Option<&Legacy>) -> ! {
-        let name = self.case.name();
-        let name = name.rfind(':').map_or(name, |end| &name[end + 1..]);
+    fn be_child(&self, worker: Pid, name: &ThreadName, end: Instant, notes: &str, legacy: Option<&Legacy>) -> ! {
         let verdict = catch_unwind(AssertUnwindSafe(|| {
             if !self.case.own().is_none() {
                 own::enter(self.case.own(), &self.place.path());
             }
             // After that, which may cancel it.
             let _ = process::die_with(worker);
-            process::name_thread(name);
+            name.give();
+            self.begin(end);
             let mut verdict = run_alone(self.case, self.place, Stage::Here, &|| {
                 let _ = Report::Lingering.write(self.control);
             });
@@ -167,12 +196,7 @@ impl Refusal {
     }
 }
 
-/// Builds the fixtures that the fork is to find, on this thread, which is that of the fork.
-fn prepare(case: &'static TestCase, place: Place) -> Result<(), Failure> {
-    if !case.prepares {
-        return Ok(());
-    }
-    let context = Context::preparing(case, place);
-    let built = catch_unwind(AssertUnwindSafe(|| case.body.call(&context)));
-    built.unwrap_or_else(|panic| Err(Failure::new(payload::say(panic))))
+/// A test's name without its modules.
+fn last_segment(name: &str) -> &str {
+    name.rfind(':').map_or(name, |end| &name[end + 1..])
 }

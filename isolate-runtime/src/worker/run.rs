@@ -2,6 +2,7 @@ use std::fmt::Write as _;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 use std::thread;
+use std::time::Instant;
 
 use super::{hook, limits, own};
 use crate::case::{ShouldPanic, TestCase};
@@ -32,8 +33,8 @@ pub fn run(case: &'static TestCase, place: Place, stage: Stage, lingering: &dyn 
     if stage != Stage::Inline {
         hook::name_main_thread(case.name());
     }
-    let limit = || case.timeout_in(Config::get().ok());
-    wait::begin_test((stage != Stage::Inline).then(limit));
+    let end = || Instant::now() + case.timeout_in(Config::get().ok());
+    wait::begin_test((stage != Stage::Inline).then(end));
     let left_behind = fixture::enter_group(case.group);
     let mut verdict = run_alone(case, place, stage, lingering);
     for failure in left_behind {

@@ -49,6 +49,7 @@ impl WorkerProcess {
         process::name_thread(&format!("isolate gw{}", self.start.slot));
         become_worker(self.start);
         if forks {
+            hook::install();
             // What the forks would have to find out, each for itself.
             singleton::find_order();
         }
@@ -108,8 +109,6 @@ fn says_no_more_than_passed(report: &Report) -> bool {
 
 /// Runs a test.
 fn perform(case: &'static TestCase, sequence: u32, forks: bool, control: &UnixStream, samples: &SampleArea) -> Report {
-    hook::install();
-    let _ = output::restore();
     let place = Place::InWorker {
         worker: super::worker().dir(),
         test: case.name(),
@@ -124,6 +123,8 @@ fn perform(case: &'static TestCase, sequence: u32, forks: bool, control: &UnixSt
         };
         return forked.run();
     }
+    hook::install();
+    let _ = output::restore();
     let stage = if case.main_thread {
         Stage::Here
     } else {
