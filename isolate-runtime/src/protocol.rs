@@ -82,6 +82,8 @@ pub enum Command {
     Kill,
     /// The same, but first report where each of its threads is.
     KillWithStacks,
+    /// There will soon be something to report of it, most likely.
+    Prepare,
 }
 
 /// Zygote to host, about one worker.
@@ -248,6 +250,7 @@ impl Command {
         match bytes {
             [0] => Ok(Self::Kill),
             [1] => Ok(Self::KillWithStacks),
+            [2] => Ok(Self::Prepare),
             _ => Err(garbled()),
         }
     }

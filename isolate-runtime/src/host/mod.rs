@@ -5,6 +5,7 @@ mod early;
 mod engine;
 mod group_lock;
 mod output;
+mod patience;
 mod plan;
 mod pool;
 mod progress;

@@ -6,6 +6,7 @@ use std::process::ExitStatus;
 use std::time::{Duration, Instant};
 
 use super::output::Output;
+use super::patience::Patience;
 use super::plan::Batch;
 use super::progress::Progress;
 use crate::case::CasePlace;
@@ -149,7 +150,7 @@ impl Remote {
 
     fn follow(&mut self, progress: &mut Progress<'_, '_>) -> io::Result<Ending> {
         let mut limit = progress.limit(0);
-        let mut deadline = Instant::now() + limit;
+        let mut patience = Patience::with_test(limit);
         // Of the test's own time, while it waits.
         let mut left = limit;
         let mut last_words = None;
@@ -162,7 +163,7 @@ impl Remote {
                     Some(self.supervisor.as_fd()),
                     output,
                 ];
-                poll::readable(fds, Some(progress.closes().unwrap_or(deadline)))?
+                poll::readable(fds, Some(progress.closes().unwrap_or(patience.next())))?
             } else {
                 [true, false, true]
             };
@@ -182,7 +183,7 @@ impl Remote {
                 progress.come_to(running, self.output.as_mut());
                 if running > 0 {
                     limit = progress.limit(running);
-                    deadline = Instant::now() + limit;
+                    patience = Patience::with_test(limit);
                 }
             }
             // Also when a report has come: what was printed before it is in the pipe by now, or there was nothing.
@@ -192,21 +193,21 @@ impl Remote {
             if control {
                 match Report::read(&mut self.control)? {
                     Some(Report::Done(verdict)) => return Ok(Ending::Judged(verdict)),
-                    Some(Report::Lingering) => deadline = Instant::now() + LINGER_LIMIT,
+                    Some(Report::Lingering) => patience = Patience::with_checks(LINGER_LIMIT),
                     Some(Report::Asks) => self.tell_output(),
-                    Some(Report::Waits(limit)) => {
-                        left = deadline.saturating_duration_since(Instant::now());
-                        deadline += Duration::from_millis(limit.into());
-                    }
-                    Some(Report::GoesOn) => deadline = Instant::now() + left,
+                    Some(Report::Waits(limit)) => left = patience.pause(Duration::from_millis(limit.into())),
+                    Some(Report::GoesOn) => patience = Patience::with_test(left),
                     Some(Report::Leaves(verdict)) => last_words = Some(verdict),
                     Some(Report::Gone { status, cause }) => return Ok(own_end(last_words, status, cause)),
                     None => return self.end_of_process(),
                 }
             } else if supervisor {
                 return self.end_of_process();
-            } else if Instant::now() >= deadline {
+            } else if patience.is_over() {
                 return self.time_out(limit);
+            } else if patience.gets_ready() {
+                // Without it the report takes longer.
+                let _ = descriptor::send(self.supervisor.as_fd(), &Command::Prepare.encode(), &[]);
             }
         }
     }

@@ -19,6 +19,12 @@ pub const LINGER: Duration = Duration::from_secs(1);
 /// How long it waits for those that have panicked: with `RUST_BACKTRACE`, a busy machine takes seconds to print that.
 const PANIC_LINGER: Duration = Duration::from_secs(10);
 
+/// How long it sleeps at most before it looks again.
+const PAUSE_MAX: Duration = Duration::from_millis(10);
+
+/// How long the threads that are waited for are only counted, lest one ends in the moment in which another starts.
+const LISTED: Duration = Duration::from_millis(100);
+
 /// How long the threads of a failed test have to say where they are.
 const SAMPLE: Duration = Duration::from_millis(300);
 
@@ -106,7 +112,7 @@ pub(super) fn others() -> Vec<(Leak, u64)> {
             return described(&tids);
         }
         sleep(pause);
-        pause = (pause * 2).min(Duration::from_millis(10));
+        pause = (pause * 2).min(PAUSE_MAX);
     }
 }
 
@@ -156,6 +162,7 @@ pub fn check_with(before: &Snapshot, scope: Scope, policy: Policy, lingering: &d
     let mut pause = Duration::from_micros(20);
     let mut is_told = false;
     loop {
+        let counted = count();
         let mut suspects = suspects(before, scope);
         if suspects.is_empty() {
             return None;
@@ -169,8 +176,17 @@ pub fn check_with(before: &Snapshot, scope: Scope, policy: Policy, lingering: &d
             let leaks = describe(before, &suspects);
             return Some(Leaks { leaks, policy });
         }
-        sleep(pause);
-        pause = (pause * 2).min(Duration::from_millis(10));
+        let listed = Instant::now();
+        loop {
+            let left = LINGER.saturating_sub(started.elapsed());
+            sleep(if left.is_zero() { pause } else { pause.min(left) });
+            // Those that don't end at once are listed less often than counted, which takes much less.
+            let is_short = pause < PAUSE_MAX;
+            pause = (pause * 2).min(PAUSE_MAX);
+            if is_short || count() != counted || listed.elapsed() >= LISTED || started.elapsed() >= LINGER {
+                break;
+            }
+        }
     }
 }
 

@@ -4,6 +4,7 @@
 mod cpp;
 mod demangle;
 mod elf;
+mod findable;
 mod frame;
 mod module;
 mod replay;
@@ -11,12 +12,14 @@ mod replayer;
 mod report;
 mod root;
 mod select;
+mod shared;
 mod symbolize;
 
 pub use frame::{Frame, Origin};
 pub use module::Image;
 pub use report::report_all;
 pub(crate) use select::{telling, users_own, users_own_of};
+pub(crate) use shared::SharedReplayer;
 pub use symbolize::{symbolize, symbolize_in};
 
 pub use crate::sys::sample::{RawStack, SampleArea, threads_of};

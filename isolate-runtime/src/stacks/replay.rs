@@ -1,19 +1,20 @@
 //! Asks std for names and lines: it has a reader of debug information for the backtraces of panics, but takes no address.
 //! So this program is started once more, as a [`Replayer`](super::replayer) that captures a backtrace as though it had been
-//! called from each address in turn. Whatever goes wrong there costs names and not this process; and what goes wrong here,
-//! a lock of std that a running thread holds included, doesn't reach it.
+//! called from each address in turn: one that all processes of a run [share](super::shared), or one for this question alone.
+//! Whatever goes wrong there costs names and not this process; and what goes wrong here, a lock of std that a running thread
+//! holds included, doesn't reach it.
 
-use std::fs::{self, File};
+use std::fs::File;
 use std::io::{self, PipeReader, Read, Seek, Write, pipe};
 use std::os::fd::AsFd;
 use std::os::unix::ffi::OsStrExt;
-use std::os::unix::fs::symlink;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use super::replayer::{self, BELOW, END};
 use crate::sys::{descriptor, load, poll};
+use crate::{worker, zygote};
 
 /// A call as std describes it.
 #[derive(Debug, PartialEq, Eq)]
@@ -51,7 +52,7 @@ pub(super) fn calls(places: &[Place]) -> Vec<Option<Vec<Call>>> {
             break;
         }
         // A library's constructors may be what it died of.
-        let Ok((answers, silent)) = ask(rest, nth == 0) else {
+        let Ok(Heard { answers, silent, .. }) = ask(rest, nth == 0) else {
             break;
         };
         if let Some((nowhere, answers)) = answers.split_first() {
@@ -78,9 +79,31 @@ pub(super) fn calls(places: &[Place]) -> Vec<Option<Vec<Call>>> {
     calls
 }
 
-/// What std says about no address and then about each; less when it doesn't get to the end, and whether it then just
-/// didn't speak.
-fn ask(places: &[Place], load: bool) -> io::Result<(Vec<String>, bool)> {
+/// What std says about no address and then about each; less when it doesn't get to the end.
+fn ask(places: &[Place], is_first: bool) -> io::Result<Heard> {
+    let mut questions = questions(places, is_first)?;
+    // Among files of its own may be libraries that only this process sees.
+    if is_first && !worker::has_own_files() {
+        let (reader, writer) = pipe()?;
+        let asked = zygote::ask_replayer(questions.as_fd(), writer.as_fd());
+        drop(writer);
+        if asked.is_ok() {
+            let heard = listen(reader, places.len() + 1);
+            if heard.begun || heard.silent {
+                return Ok(heard);
+            }
+            questions.rewind()?;
+        }
+    }
+    let (mut replayer, reader) = start(replayer(""), questions)?;
+    let heard = listen(reader, places.len() + 1);
+    let _ = replayer.kill();
+    let _ = replayer.wait();
+    Ok(heard)
+}
+
+/// A file of the questions about these places. Libraries that aren't there are loaded if `load`.
+pub(super) fn questions(places: &[Place], load: bool) -> io::Result<File> {
     let mut questions = vec![u8::from(load)];
     for place in places {
         questions.extend(place.stack.to_ne_bytes());
@@ -91,19 +114,14 @@ fn ask(places: &[Place], load: bool) -> io::Result<(Vec<String>, bool)> {
     let mut file = File::from(descriptor::memory()?);
     file.write_all(&questions)?;
     file.rewind()?;
-    let _findable = Findable::new();
-    let (mut replayer, reader) = start(replayer(), file)?;
-    let said = listen(reader, places.len() + 1);
-    let _ = replayer.kill();
-    let _ = replayer.wait();
-    Ok(said)
+    Ok(file)
 }
 
 /// This program as it was started, apart from its streams.
-fn replayer() -> Command {
+pub(super) fn replayer(kind: &str) -> Command {
     let mut command = Command::new("/proc/self/exe");
     command.env_clear().envs(load::environment());
-    command.env(replayer::VARIABLE, std::process::id().to_string());
+    command.env(replayer::VARIABLE, format!("{}{kind}", std::process::id()));
     if let Some(directory) = load::directory().filter(|directory| directory.is_dir()) {
         // The system may look for libraries relative to it.
         command.current_dir(directory);
@@ -117,67 +135,45 @@ fn start(mut replayer: Command, questions: impl Into<Stdio>) -> io::Result<(Chil
     Ok((streams.spawn()?, reader))
 }
 
-/// A name for the program's file where std looks for it once a new build has replaced it: at the path that the kernel
-/// gives such files. Other processes of the program may need it at the same time: the last one removes it.
-struct Findable(Option<(PathBuf, File)>);
-
-/// The program's file, whatever it is called by now.
-const PROGRAM: &str = "/proc/self/exe";
-
-impl Findable {
-    fn new() -> Self {
-        let program = fs::read_link(PROGRAM).ok();
-        let gone = program.filter(|path| path.as_os_str().as_bytes().ends_with(b" (deleted)"));
-        Self(gone.and_then(Self::link))
-    }
-
-    /// The link, with a share of the lock on the program's file that whoever wants to remove it has to have alone.
-    fn link(path: PathBuf) -> Option<(PathBuf, File)> {
-        let program = File::open(PROGRAM).ok()?;
-        program.lock_shared().ok()?;
-        let found =
-            symlink(PROGRAM, &path).is_ok() || fs::read_link(&path).is_ok_and(|target| target == Path::new(PROGRAM));
-        found.then_some((path, program))
-    }
+/// What a replayer has said.
+pub(super) struct Heard {
+    /// Whether it was there at all.
+    pub begun: bool,
+    pub answers: Vec<String>,
+    /// Whether the wait for the next answer was in vain.
+    pub silent: bool,
 }
 
-impl Drop for Findable {
-    fn drop(&mut self) {
-        if let Some((path, program)) = &self.0
-            && program.try_lock().is_ok()
-        {
-            let _ = fs::remove_file(path);
-        }
-    }
-}
-
-/// As many answers as are wanted, or as come, and whether the wait for the next one was in vain.
-fn listen(mut reader: PipeReader, wanted: usize) -> (Vec<String>, bool) {
-    let mut answers = Vec::new();
+/// As many answers as are wanted, or as come.
+pub(super) fn listen(mut reader: PipeReader, wanted: usize) -> Heard {
+    let mut heard = Heard {
+        begun: false,
+        answers: Vec::new(),
+        silent: false,
+    };
     let mut said = Vec::new();
     let mut deadline = Instant::now() + SILENCE;
     let mut buffer = vec![0; 1 << 16];
-    // What comes before the first end is what others print when the program is loaded.
-    let mut begun = false;
-    while answers.len() < wanted {
-        match poll::readable([Some(reader.as_fd())], Some(deadline)) {
-            Ok([true]) => {}
-            _ => return (answers, true),
+    while heard.answers.len() < wanted {
+        if !matches!(poll::readable([Some(reader.as_fd())], Some(deadline)), Ok([true])) {
+            heard.silent = true;
+            break;
         }
         match reader.read(&mut buffer) {
             Ok(len) if len > 0 => said.extend_from_slice(&buffer[..len]),
             _ => break,
         }
         while let Some(end) = said.iter().position(|&byte| byte == END) {
-            if begun {
-                answers.push(String::from_utf8_lossy(&said[..end]).into_owned());
+            // What comes before the first end is what others print when the program is loaded.
+            if heard.begun {
+                heard.answers.push(String::from_utf8_lossy(&said[..end]).into_owned());
             }
-            begun = true;
+            heard.begun = true;
             said.drain(..=end);
             deadline = Instant::now() + SILENCE;
         }
     }
-    (answers, false)
+    heard
 }
 
 /// Reads the text that std's documentation and source keep as it is: `Backtrace [{ fn: "f", file: "/f.rs", line: 1 }, …]`.
@@ -313,37 +309,16 @@ mod tests {
                     }
                 });
             }
-            let asked = std::panic::catch_unwind(|| [(); 5].map(|()| ask(&places, true).unwrap().0.len()));
+            let asked = std::panic::catch_unwind(|| [(); 5].map(|()| ask(&places, true).unwrap().answers.len()));
             stop.store(true, Ordering::Relaxed);
             assert_eq!(asked.unwrap(), [places.len() + 1; 5]);
         });
     }
 
     #[test]
-    fn the_link_to_a_replaced_program_stays_while_anybody_needs_it() {
-        let directory = tempfile::tempdir().unwrap();
-        let path = directory.path().join("program (deleted)");
-        let findable = || Findable(Findable::link(path.clone()));
-        let (one, other) = (findable(), findable());
-        drop(one);
-        assert_eq!(fs::read_link(&path).unwrap(), Path::new(PROGRAM));
-        let third = findable();
-        drop(other);
-        assert_eq!(fs::read_link(&path).unwrap(), Path::new(PROGRAM));
-        drop(third);
-        // A process that another test is starting may have had a copy of the lock: then the next one removes the link.
-        while path.is_symlink() {
-            drop(findable());
-        }
-        fs::write(&path, "somebody's own").unwrap();
-        drop(findable());
-        assert_eq!(fs::read(&path).unwrap(), b"somebody's own");
-    }
-
-    #[test]
     fn the_replayer_has_no_descriptor_of_ours() {
         let (mut reader, writer) = pipe().unwrap();
-        let mut command = replayer();
+        let mut command = replayer("");
         let inherited = writer.as_raw_fd();
         let inherit = move || {
             // SAFETY: it is open until the fork that runs this.

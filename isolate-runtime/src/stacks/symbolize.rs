@@ -1,13 +1,14 @@
 //! Return addresses to frames.
 
 use super::elf::{Elf, Mapped};
-use super::frame::{Frame, Function, Language, Origin, is_bare};
+use super::frame::{Frame, Function, Language, Origin, is_bare, own_module};
 use super::module::{Image, Mapping};
 use super::replay::{Call, Place, calls};
 use super::root::Roots;
 
-/// The frames of stacks of return addresses of the calling process, inlined calls included. Each time, this program
-/// is started to read the debug information anew, so give it all stacks at once.
+/// The frames of stacks of return addresses of the calling process, inlined calls included, down to what
+/// started the test or the thread. Each time, this program may be started to read the debug information anew, so give it all
+/// stacks at once.
 pub fn symbolize(stacks: &[Vec<usize>]) -> Vec<Vec<Frame>> {
     symbolize_in(&Image::of(std::process::id().cast_signed()), stacks)
 }
@@ -67,10 +68,13 @@ impl<'a> Site<'a> {
         })
     }
 
-    /// Whether std's names for the calls aren't all that can be known.
+    /// Whether std's names for the calls aren't all that can be known. What isolate's own are called is never shown.
     fn needs_symbol(&self) -> bool {
-        let calls = self.calls.as_ref();
-        calls.is_some_and(|calls| calls.last().is_none_or(|outermost| is_bare(&outermost.function)))
+        let own = |call: &Call| call.file.as_ref().is_some_and(|file| own_module(file).is_some());
+        let lacking = |call: &Call| is_bare(&call.function) && !own(call);
+        self.calls
+            .as_ref()
+            .is_some_and(|calls| calls.last().is_none_or(lacking))
     }
 
     fn frames(self, roots: &mut Roots) -> Vec<Frame> {

@@ -139,6 +139,12 @@ pub fn has_children() -> bool {
     }
 }
 
+/// Nobody waits for this process's children.
+pub fn let_children_go() {
+    // SAFETY: sets an attribute of this process.
+    unsafe { libc::signal(libc::SIGCHLD, libc::SIG_IGN) };
+}
+
 /// Should this process crash, it leaves no core, and nobody's handler runs.
 pub fn suffer_in_silence() {
     // SAFETY: sets attributes of this process.

@@ -12,7 +12,7 @@ mod serve;
 
 pub use identity::{Worker, worker};
 pub(crate) use identity::{become_keeper, become_worker, ports};
-pub(crate) use own::{TEMPORARY, probe};
+pub(crate) use own::{TEMPORARY, has_own_files, probe};
 pub(crate) use question::{output_so_far, while_waiting};
 #[cfg(test)]
 pub(crate) use run::perform;

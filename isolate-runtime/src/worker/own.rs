@@ -71,6 +71,11 @@ pub fn enter(own: Own, directory: &Path) {
     let _ = ENTERED.files.set(both(files));
 }
 
+/// Whether this process sees other files than the zygote does.
+pub fn has_own_files() -> bool {
+    matches!(ENTERED.files.get(), Some(Ok(())))
+}
+
 /// Takes away what a process with files of its own that has ended has left in `directory`; all of it, if it has come to its own end
 /// and the test didn't want to keep it.
 pub fn leave(directory: &Path, ended_itself: bool) {

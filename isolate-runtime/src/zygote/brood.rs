@@ -105,6 +105,16 @@ impl Brood {
         descriptors
     }
 
+    /// Gives a helper as much time from now on; `false` if it has ended.
+    pub fn prolong(&mut self, helper: process::Pid, limit: Duration) -> bool {
+        let mut members = self.members.iter_mut();
+        let member = members.find(|member| member.samples.is_none() && member.pid == helper);
+        member.is_some_and(|member| {
+            member.deadline = Some(Instant::now() + limit);
+            true
+        })
+    }
+
     /// The next moment at which [`Self::enforce`] has something to do.
     pub fn next_deadline(&self) -> Option<Instant> {
         self.members.iter().filter_map(|member| member.deadline).min()
@@ -156,10 +166,10 @@ impl Brood {
         }
     }
 
-    /// Ends every member, gently if `orderly`, and returns when all are gone or cannot be killed.
+    /// Ends every member, workers gently if `orderly`, and returns when all are gone or cannot be killed.
     pub fn end(&mut self, orderly: bool) {
         for member in &mut self.members {
-            if orderly {
+            if orderly && member.samples.is_some() {
                 member.release();
             } else {
                 member.kill();

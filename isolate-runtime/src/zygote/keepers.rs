@@ -1,4 +1,4 @@
-//! The way by which workers ask the zygote for keepers of session fixtures.
+//! The way by which workers ask the zygote for keepers of session fixtures, and for the names of addresses.
 
 use std::fs::File;
 use std::io;
@@ -29,6 +29,13 @@ pub fn keeper_socket() -> Option<BorrowedFd<'static>> {
 pub fn ask_for_keeper(start: &KeeperStart, turn: &File) -> io::Result<()> {
     let socket = keeper_socket().ok_or(io::ErrorKind::NotConnected)?;
     descriptor::send(socket, &start.encode(), &[turn.as_fd()])
+}
+
+/// Has the replayer answer that all share; those questions are a file, and where the answers go is a pipe. Without one, nothing
+/// comes.
+pub fn ask_replayer(questions: BorrowedFd<'_>, answers: BorrowedFd<'_>) -> io::Result<()> {
+    let socket = keeper_socket().ok_or(io::ErrorKind::NotConnected)?;
+    descriptor::send(socket, &[0], &[questions, answers])
 }
 
 /// Kills every process that descends from this one, apart from these children and their own.

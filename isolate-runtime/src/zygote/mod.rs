@@ -9,5 +9,5 @@ mod keepers;
 mod serve;
 
 pub use brood::EXIT_GRACE;
-pub use keepers::{ask_for_keeper, keeper_socket, kill_children_but};
+pub use keepers::{ask_for_keeper, ask_replayer, keeper_socket, kill_children_but};
 pub use serve::serve;

@@ -1,3 +1,4 @@
+use std::io;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::time::{Duration, Instant};
 
@@ -6,7 +7,7 @@ use super::keepers;
 use crate::directory::{self, Keep, RunDirectory};
 use crate::fixture::{self, KeeperProcess};
 use crate::protocol::{Command, Event, KeeperStart, MESSAGE_MAX, Order, WorkerStart};
-use crate::stacks;
+use crate::stacks::{self, SharedReplayer};
 use crate::sys::claims::Claims;
 use crate::sys::sample::{SampleArea, threads_of};
 use crate::sys::{descriptor, output, poll, process};
@@ -14,11 +15,13 @@ use crate::worker::{self, TEARDOWN_FAILED, WorkerProcess};
 
 /// How long the threads of a process may take to answer where they are. Those that can't aren't waited for.
 const SAMPLE_LIMIT: Duration = Duration::from_secs(3);
+/// How long the replayer that all share is kept for the next who has something to report.
+const REPLAYER_IDLE: Duration = Duration::from_secs(5);
 /// How long it may take to find the source lines of a process's stacks.
 const SYMBOLS_LIMIT: Duration = Duration::from_secs(20);
 
 /// Places among the descriptors that are polled.
-const KEEPER_REQUESTS: usize = 2;
+const REQUESTS: usize = 2;
 const FIRST_MEMBER: usize = 3;
 
 /// Serves the host behind `socket` until it says that the run has ended, or is gone.
@@ -34,7 +37,8 @@ pub fn serve(socket: OwnedFd, host: process::Pid) -> ! {
     let mut zygote = Zygote {
         socket,
         host_watch,
-        keeper_requests: keepers::open().ok(),
+        requests: keepers::open().ok(),
+        replayer: None,
         brood: Brood::default(),
         run: None,
     };
@@ -80,8 +84,10 @@ struct Zygote {
     socket: OwnedFd,
     /// Becomes readable when the host ends, also when a stray child of it holds the socket's other end open.
     host_watch: Option<OwnedFd>,
-    /// Where workers ask for keepers of session fixtures.
-    keeper_requests: Option<OwnedFd>,
+    /// Where workers ask for keepers of session fixtures, and for names.
+    requests: Option<OwnedFd>,
+    /// It may have ended.
+    replayer: Option<SharedReplayer>,
     brood: Brood,
     /// Held so that other runs see that this one is alive.
     run: Option<RunDirectory>,
@@ -93,7 +99,7 @@ impl Zygote {
             let mut fds: Vec<Option<BorrowedFd<'_>>> = vec![
                 Some(self.socket.as_fd()),
                 self.host_watch.as_ref().map(AsFd::as_fd),
-                self.keeper_requests.as_ref().map(AsFd::as_fd),
+                self.requests.as_ref().map(AsFd::as_fd),
             ];
             fds.append(&mut self.brood.descriptors());
             let Ok(ready) = poll::readable_of(&fds, self.brood.next_deadline()) else {
@@ -115,13 +121,13 @@ impl Zygote {
             if ended {
                 self.brood.bury();
             }
-            if ready.contains(&KEEPER_REQUESTS)
-                && let Some(keeper) = self.fork_keeper()
+            if ready.contains(&REQUESTS)
+                && let Some(keeper) = self.serve_request()
             {
                 return Next::Keep(keeper);
             }
             // A host that is gone may have left an order, and that may be the last.
-            if ready.iter().any(|&place| place < KEEPER_REQUESTS) {
+            if ready.iter().any(|&place| place < REQUESTS) {
                 match self.obey() {
                     Next::Go => {}
                     next => return next,
@@ -185,12 +191,19 @@ impl Zygote {
         Next::Go
     }
 
-    /// Forks the keeper that a worker asks for; `Some` in the fork. When that fails, the lock that comes with the request
-    /// is free again, and the worker sees that nobody builds.
-    fn fork_keeper(&mut self) -> Option<KeeperProcess> {
-        let socket = self.keeper_requests.as_ref()?.as_fd();
+    /// Does what a worker asks for; `Some` in the fork that is the keeper. When that fails, whoever has asked sees the end
+    /// of what came with the request: the lock is free again, and nobody builds; or no answers come.
+    fn serve_request(&mut self) -> Option<KeeperProcess> {
+        let socket = self.requests.as_ref()?.as_fd();
         let mut buffer = vec![0; MESSAGE_MAX];
         let (length, passed) = descriptor::receive(socket, &mut buffer).ok()?;
+        let passed = match <[OwnedFd; 2]>::try_from(passed) {
+            Ok([questions, answers]) => {
+                let _ = self.replayer().ok()?.ask(questions.as_fd(), answers.as_fd());
+                return None;
+            }
+            Err(passed) => passed,
+        };
         let start = KeeperStart::decode(&buffer[..length]).ok()?;
         let [turn] = <[OwnedFd; 1]>::try_from(passed).ok()?;
         match process::fork().ok()? {
@@ -200,6 +213,20 @@ impl Zygote {
                 None
             }
         }
+    }
+
+    /// The replayer that all share, which is there for some time now.
+    fn replayer(&mut self) -> io::Result<&SharedReplayer> {
+        let running = self.replayer.take();
+        let running = running.filter(|replayer| self.brood.prolong(replayer.pid(), REPLAYER_IDLE));
+        let replayer = if let Some(replayer) = running {
+            replayer
+        } else {
+            let replayer = SharedReplayer::start()?;
+            self.brood.members.push(Member::helper(replayer.pid(), REPLAYER_IDLE)?);
+            replayer
+        };
+        Ok(self.replayer.insert(replayer))
     }
 
     /// Carries out a command about one worker.
@@ -213,6 +240,9 @@ impl Zygote {
             Ok((length, _)) if length > 0 => match Command::decode(&buffer[..length]) {
                 Ok(Command::Kill) | Err(_) => member.kill(),
                 Ok(Command::KillWithStacks) => self.kill_with_stacks(place),
+                Ok(Command::Prepare) => {
+                    let _ = self.replayer();
+                }
             },
             _ => member.release(),
         }
