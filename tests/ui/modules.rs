@@ -18,4 +18,9 @@ mod tests {
     }
 }
 
+#[isolated]
+mod forgetful {
+    fn works() {}
+}
+
 fn main() {}

@@ -13,11 +13,12 @@ use crate::quote::ToTokens;
 use crate::resolve::defaults::{inside, merge};
 use crate::resolve::fixture::conditions;
 use crate::resolve::test::{is_test, resolve};
-use crate::syntax::{Attribute, Function, Item, Module, Result};
+use crate::syntax::{Attribute, Function, IdentExt, Item, Module, Result, is_module};
 
 /// Expands every test in a module and in the inline modules inside it; mistakes in any of them are reported together.
 pub fn expand(defaults: &Arguments, module: Module) -> Result<TokenStream> {
     let mut errors = Errors::default();
+    refuse_without_tests(&module, &mut errors);
     let module = rewrite(defaults, module, &mut errors);
     errors.finish().map(|()| module)
 }
@@ -40,7 +41,11 @@ fn rewritten(defaults: &Arguments, item: Item, errors: &mut Errors) -> TokenStre
     }
     match Module::new(item) {
         Ok(mut module) => {
+            let attributes = module.item.attributes.len();
             let own = own(&mut module.item.attributes, errors);
+            if module.item.attributes.len() < attributes {
+                refuse_without_tests(&module, errors);
+            }
             rewrite(&merge(defaults, own), module, errors)
         }
         Err(item) => item.to_token_stream(),
@@ -85,4 +90,45 @@ fn own(attributes: &mut Vec<Attribute>, errors: &mut Errors) -> Arguments {
         _ => true,
     });
     own
+}
+
+/// A module that bears the attribute has a test, or its author has forgotten what makes one.
+fn refuse_without_tests(module: &Module, errors: &mut Errors) {
+    if !may_have_tests(module) {
+        let message = "no test in here: `#[isolated]` does nothing for this module; write `#[test]` on those of its functions \
+                       that are tests";
+        errors.push(module.item.error(message));
+    }
+}
+
+/// Whether there is a test, or something that other macros may make one of.
+fn may_have_tests(module: &Module) -> bool {
+    module.items.iter().any(|item| {
+        is_test(&item.attributes)
+            || item.attributes.iter().any(|attribute| !is_inert(attribute))
+            || item.is_macro_call()
+            || is_module(item) && Module::new(item.clone()).map_or(true, |inner| may_have_tests(&inner))
+    })
+}
+
+/// Whether an attribute is known to make nothing that runs.
+fn is_inert(attribute: &Attribute) -> bool {
+    const INERT: [&str; 14] = [
+        "allow",
+        "cfg",
+        "cold",
+        "deny",
+        "deprecated",
+        "derive",
+        "doc",
+        "expect",
+        "fixture",
+        "forbid",
+        "inline",
+        "must_use",
+        "path",
+        "warn",
+    ];
+    let name = attribute.path().segments.last();
+    name.is_some_and(|name| INERT.iter().any(|known| name.is(known)))
 }

@@ -63,6 +63,14 @@ impl Item {
         is_word(self.tokens.get(at), "fn").then_some(at)
     }
 
+    /// Whether it is a call of a macro, `path::name! { … }`.
+    #[cfg(feature = "runtime")]
+    pub fn is_macro_call(&self) -> bool {
+        let is_path = |token: &TokenTree| matches!(token, TokenTree::Ident(_)) || is_punct(Some(token), ':');
+        let end = self.tokens.iter().position(|token| !is_path(token));
+        end.is_some_and(|end| end > 0 && self.has(end, '!'))
+    }
+
     /// Its name, if that stands behind the token at `keyword`.
     pub fn name(&self, keyword: usize) -> Option<&tokens::Ident> {
         match self.tokens.get(keyword + 1) {

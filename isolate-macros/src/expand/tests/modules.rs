@@ -2,7 +2,7 @@
 
 use expect_test::expect;
 
-use super::check;
+use super::{check, errors, isolated};
 use crate::quote::quote;
 
 #[test]
@@ -173,4 +173,68 @@ fn a_module_with_fixtures() {
             }
         "#]],
     );
+}
+
+#[test]
+fn a_module_without_tests_is_a_mistake_unless_others_may_make_some() {
+    let message = "no test in here: `#[isolated]` does nothing for this module; write `#[test]` on those of its functions that \
+                   are tests";
+    for (module, count) in [
+        (
+            quote!(
+                mod a {}
+            ),
+            1,
+        ),
+        (
+            quote!(
+                mod a {
+                    #![allow(unused)]
+                    use super::*;
+                    const A: u8 = vec![1].len() as u8;
+                    /// It looks like one.
+                    #[allow(dead_code)]
+                    fn works() -> ! {}
+                    mod inner {
+                        fn works() {}
+                    }
+                }
+            ),
+            1,
+        ),
+        (
+            quote!(
+                mod a {
+                    #[test]
+                    fn works() {}
+                    #[isolated(storage)]
+                    mod inner {
+                        fn works() {}
+                    }
+                }
+            ),
+            1,
+        ),
+    ] {
+        assert_eq!(errors(quote!(), module), vec![message; count]);
+    }
+    for items in [
+        quote!(my::tests! {}),
+        quote!(
+            #[my_test]
+            fn works() {}
+        ),
+        quote!(
+            mod inner;
+        ),
+        quote!(
+            mod inner {
+                #[cfg(unix)]
+                #[test]
+                fn works() {}
+            }
+        ),
+    ] {
+        assert!(isolated::expand(quote!(), quote!(mod a { #items }), false).is_ok());
+    }
 }
