@@ -23,6 +23,13 @@ pub enum Error {
         /// The operating system's reason.
         source: io::Error,
     },
+    /// The directory that holds all runs could not be made.
+    NoBaseDirectory {
+        /// Where it was to be made.
+        parent: PathBuf,
+        /// The operating system's reason.
+        source: io::Error,
+    },
     /// The directory that holds all runs can't be trusted with a test's files.
     BaseDirectory {
         /// The directory.
@@ -126,7 +133,10 @@ pub struct Holder {
 impl StdError for Error {
     fn source(&self) -> Option<&(dyn StdError + 'static)> {
         match self {
-            Self::File { source, .. } | Self::Bind { source, .. } | Self::Schema { source, .. } => Some(source),
+            Self::File { source, .. }
+            | Self::NoBaseDirectory { source, .. }
+            | Self::Bind { source, .. }
+            | Self::Schema { source, .. } => Some(source),
             Self::Sql { source, .. } | Self::Database { source, .. } => Some(source.as_ref()),
             Self::BaseDirectory { .. }
             | Self::Keep { .. }
@@ -150,6 +160,11 @@ impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::File { action, path, source } => write!(f, "cannot {action} {}: {source}", path.display()),
+            Self::NoBaseDirectory { parent, source } => write!(
+                f,
+                "no directory for the files of tests can be made in {}: {source}\nset TMPDIR to one that you can write to",
+                parent.display()
+            ),
             Self::BaseDirectory { path, reason } => write!(
                 f,
                 "{} can't hold the files of tests: {reason}\nremove it, or set TMPDIR to a directory of your own",

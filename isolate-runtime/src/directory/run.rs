@@ -127,7 +127,10 @@ impl RunDirectory {
     /// Makes the directory; `None` if somebody else has.
     fn make(base: &Path, path: &Path) -> Result<Option<Self>, Error> {
         let new = base.join(format!("{NEW}{}", unique()));
-        make(&new).map_err(file_error("make", &new))?;
+        make(&new).map_err(|source| Error::NoBaseDirectory {
+            parent: base.to_owned(),
+            source,
+        })?;
         // The directory gets the name by which a sweeper knows it only once it is locked.
         let lock = File::create(new.join(LOCK))
             .and_then(share)
@@ -202,7 +205,12 @@ fn base(temp: &Path) -> Result<PathBuf, Error> {
     let user = unsafe { libc::geteuid() };
     let path = temp.join(format!("isolate-{user}"));
     match make(&path) {
-        Err(error) if error.kind() != io::ErrorKind::AlreadyExists => return Err(file_error("make", &path)(error)),
+        Err(source) if source.kind() != io::ErrorKind::AlreadyExists => {
+            return Err(Error::NoBaseDirectory {
+                parent: temp.to_owned(),
+                source,
+            });
+        }
         _ => {}
     }
     let found = fs::symlink_metadata(&path).map_err(file_error("read", &path))?;

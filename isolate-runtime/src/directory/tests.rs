@@ -104,6 +104,18 @@ fn leaves_room_for_a_unix_socket_in_a_test_directory() {
 }
 
 #[test]
+fn says_what_to_do_where_no_base_directory_can_be_made() {
+    let temp = temp();
+    let nowhere = temp.path().join("nowhere");
+    let error = RunDirectory::create_in(&nowhere).unwrap_err().to_string();
+    assert_eq!(
+        error.replace(nowhere.to_str().unwrap(), "NOWHERE"),
+        "no directory for the files of tests can be made in NOWHERE: No such file or directory (os error 2)\n\
+         set TMPDIR to one that you can write to"
+    );
+}
+
+#[test]
 fn refuses_a_base_directory_that_is_not_safe() {
     // SAFETY: it takes nothing and can't fail.
     let user = unsafe { libc::geteuid() };

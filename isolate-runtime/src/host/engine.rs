@@ -7,7 +7,7 @@ use super::group_lock::GroupLock;
 use super::output::Output;
 use super::plan::{Batch, Next, Outcome, Plan};
 use super::pool::Pool;
-use super::remote::Remote;
+use super::remote::{Missing, Remote};
 use super::selection::Selection;
 use super::zygote::Zygote;
 use crate::case::TestCase;
@@ -171,10 +171,16 @@ impl Engine {
         ];
         let sent = running.order(&Order::Fork(start.clone()).encode(), &passed);
         drop((workers_control, zygotes_supervisor, workers_claims, writer));
-        let forked = sent.and_then(|()| Remote::new(start, control, supervisor, running.pid(), claims, output));
-        forked.map_err(|error| {
-            let epitaph = zygote.take().map_or_else(String::new, Zygote::epitaph);
-            io::Error::other(format!("{error}{epitaph}"))
+        let forked = sent
+            .map_err(Missing::Lost)
+            .and_then(|()| Remote::new(start, control, supervisor, running.pid(), claims, output));
+        forked.map_err(|missing| match missing {
+            // Other workers may still run tests.
+            Missing::Refused(reason) => io::Error::other(reason),
+            Missing::Lost(error) => {
+                let epitaph = zygote.take().map_or_else(String::new, Zygote::epitaph);
+                io::Error::other(format!("{error}{epitaph}"))
+            }
         })
     }
 

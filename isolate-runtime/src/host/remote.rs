@@ -68,6 +68,20 @@ pub struct Finished {
     pub sequence: u32,
 }
 
+/// Why there is no worker.
+pub enum Missing {
+    /// The zygote could not fork, and says why.
+    Refused(String),
+    /// Nothing that makes sense was heard of the zygote.
+    Lost(io::Error),
+}
+
+impl From<io::Error> for Missing {
+    fn from(error: io::Error) -> Self {
+        Self::Lost(error)
+    }
+}
+
 impl Remote {
     /// A worker whose fork has been ordered. Waits until it exists.
     pub fn new(
@@ -77,7 +91,7 @@ impl Remote {
         zygote: process::Pid,
         claims: Claims,
         output: Option<Output>,
-    ) -> io::Result<Self> {
+    ) -> Result<Self, Missing> {
         control.set_read_timeout(Some(MESSAGE_LIMIT))?;
         control.set_write_timeout(Some(MESSAGE_LIMIT))?;
         let remote = Self {
@@ -91,8 +105,8 @@ impl Remote {
         };
         match remote.next_event(Instant::now() + START_LIMIT)? {
             Some(Event::Started { .. }) => Ok(remote),
-            Some(Event::NotStarted { reason }) => Err(io::Error::other(reason)),
-            Some(_) | None => Err(io::ErrorKind::UnexpectedEof.into()),
+            Some(Event::NotStarted { reason }) => Err(Missing::Refused(reason)),
+            Some(_) | None => Err(Missing::Lost(io::ErrorKind::UnexpectedEof.into())),
         }
     }
 

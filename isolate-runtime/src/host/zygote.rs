@@ -10,7 +10,7 @@ use crate::case::TestCase;
 use crate::config::{Config, Mode, ZYGOTE_VARIABLE};
 use crate::protocol::Order;
 use crate::session;
-use crate::sys::{descriptor, load, output, poll, process};
+use crate::sys::{descriptor, load, output, poll, proc, process};
 use crate::worker::TEARDOWN_FAILED;
 use crate::zygote;
 
@@ -30,6 +30,12 @@ pub struct Zygote {
 impl Zygote {
     /// Starts it, unless that was done early, and tells it which run it belongs to.
     pub fn start(config: &Config) -> io::Result<Self> {
+        if !proc::is_mounted() {
+            return Err(io::Error::other(
+                "/proc is not mounted, or not that of this process's own namespace\nmount it: `mount -t proc proc /proc`, or \
+                 `bwrap --proc /proc`",
+            ));
+        }
         let zygote = match (early::take(), config.mode) {
             (Some(zygote), _) => zygote,
             // This process runs a single test and is as small and early as a new one would be.
@@ -75,12 +81,12 @@ impl Zygote {
     /// What became of it, if it has ended without being told to; it is killed if not.
     pub fn epitaph(self) -> String {
         let Self {
-            socket,
+            // Closed at the end: one that sees it closed removes the run's directory, which the next one needs.
+            socket: _socket,
             pid,
             watch,
             started,
         } = self;
-        drop(socket);
         let gone = poll::readable([Some(watch.as_fd())], Some(Instant::now() + Duration::from_secs(1)));
         if !matches!(gone, Ok([true])) {
             process::kill_watched(watch.as_fd());

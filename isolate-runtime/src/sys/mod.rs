@@ -18,6 +18,7 @@ pub mod output;
 pub mod poll;
 pub(crate) mod proc;
 pub mod process;
+pub mod refusal;
 pub(crate) mod replay;
 pub mod sample;
 pub(crate) mod section;

@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use std::ptr::null;
 
 use super::descriptor::check;
-use super::namespace::Refusal;
+use super::refusal::Refusal;
 
 /// What a process sees in place of some directories.
 #[derive(Debug)]
@@ -29,7 +29,7 @@ impl View {
         let current = std::env::current_dir();
         // From here on nothing that is mounted here is seen elsewhere.
         mount(None, Path::new("/"), libc::MS_REC | libc::MS_PRIVATE)
-            .map_err(|error| Refusal::new("mount(MS_PRIVATE)", &error))?;
+            .map_err(|error| Refusal::of_kernel("mount(MS_PRIVATE)", &error))?;
         // What is open can be mounted also when its name leads elsewhere.
         let (temporary, places) = &self.temporary;
         let temporary = open(temporary)?;
@@ -99,7 +99,7 @@ fn bind(directory: &File, path: &Path) -> Result<(), Refusal> {
     make(path)?;
     let source = PathBuf::from(format!("/proc/self/fd/{}", directory.as_raw_fd()));
     mount(Some(&source), path, libc::MS_BIND | libc::MS_REC)
-        .map_err(|error| Refusal::new(&format!("mounting at {}", path.display()), &error))
+        .map_err(|error| Refusal::of_kernel(&format!("mounting at {}", path.display()), &error))
 }
 
 /// Makes a directory to mount something at, unless it is there.
@@ -118,7 +118,7 @@ fn make(path: &Path) -> Result<(), Refusal> {
 fn forbid_writing(path: &Path) -> Result<(), Refusal> {
     let flags = flags(path).unwrap_or(0);
     mount(None, path, libc::MS_REMOUNT | libc::MS_BIND | libc::MS_RDONLY | flags)
-        .map_err(|error| Refusal::new(&format!("mounting {} read-only", path.display()), &error))
+        .map_err(|error| Refusal::of_kernel(&format!("mounting {} read-only", path.display()), &error))
 }
 
 /// The flags of a mount that must be said again, since without privileges they can't be taken away.

@@ -2,6 +2,11 @@
 
 use std::fs;
 
+/// Whether anything can be read there of this process. Nobody works without it.
+pub fn is_mounted() -> bool {
+    fs::symlink_metadata("/proc/self/exe").is_ok()
+}
+
 /// The entries of a directory whose names are numbers: processes, threads, descriptors. None if it is gone.
 pub fn numbers(directory: &str) -> Vec<i32> {
     let mut numbers = Vec::new();

@@ -42,6 +42,17 @@ pub fn fork_alone() -> io::Result<Fork> {
     fork
 }
 
+/// Why there is no new process or thread, and what to do about it.
+pub fn why_none(error: &io::Error) -> String {
+    match error.raw_os_error() {
+        Some(libc::EAGAIN) => format!(
+            "{error}\n  there are too many processes and threads: run fewer tests at a time (`--test-threads`), or raise the limit \
+             (`ulimit -u`, `docker run --pids-limit`)"
+        ),
+        _ => error.to_string(),
+    }
+}
+
 /// Has a copy of this process find something out, and returns what it says. What that takes, and breaks, goes with the copy.
 pub fn in_copy(say: impl FnOnce() -> String) -> io::Result<String> {
     let (reader, mut writer) = io::pipe()?;

@@ -11,7 +11,8 @@ use crate::case::{Need, TestCase};
 use crate::directory;
 use crate::failure::Failure;
 use crate::sys::mount::View;
-use crate::sys::namespace::{self, Own, Refusal};
+use crate::sys::namespace::{self, Own};
+use crate::sys::refusal::Refusal;
 
 /// In the directory of whoever has files of its own: what it has for `/tmp`.
 pub const TEMPORARY: &str = "tmp";

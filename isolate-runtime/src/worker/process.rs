@@ -118,7 +118,7 @@ impl Forked<'_> {
             Ok(Fork::Parent(pid)) => pid,
             Err(error) => {
                 Stay::end(&stay);
-                let reason = format!("no process could be forked for the test: {error}");
+                let reason = format!("no process could be forked for the test: {}", process::why_none(&error));
                 return Err(Refusal::new(&reason, true));
             }
         };

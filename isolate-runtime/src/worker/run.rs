@@ -13,7 +13,7 @@ use crate::failure::Failure;
 use crate::leaks::{self, Policy, Scope};
 use crate::protocol::Verdict;
 use crate::sys::interpose::{self, Detail};
-use crate::sys::output;
+use crate::sys::{output, process};
 use crate::{fixture, payload, singleton, wait};
 
 /// Which thread a test runs on.
@@ -150,7 +150,10 @@ fn on_own_thread(case: &'static TestCase, place: Place) -> Ended {
     match thread.map(thread::JoinHandle::join) {
         Ok(Ok(ended)) => ended,
         Ok(Err(_)) => failed("the test's thread ended without a result".to_owned()),
-        Err(error) => failed(format!("no thread could be started for the test: {error}")),
+        Err(error) => failed(format!(
+            "no thread could be started for the test: {}",
+            process::why_none(&error)
+        )),
     }
 }
 

@@ -183,7 +183,7 @@ impl Zygote {
             }
             Err((error, supervisor)) => {
                 let event = Event::NotStarted {
-                    reason: error.to_string(),
+                    reason: process::why_none(&error),
                 };
                 let _ = descriptor::send(supervisor.as_fd(), &event.encode(), &[]);
             }
