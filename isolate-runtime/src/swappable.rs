@@ -72,6 +72,7 @@ impl<T: Sync> Swappable<T> {
     /// Puts `value` in place, for ever or until the returned function is called, which puts back what was there before.
     pub(crate) fn replace(&'static self, value: T) -> (&'static T, impl FnOnce() + use<T>) {
         let value = Box::into_raw(Box::new(value));
+        crate::sys::lsan::ignore(value);
         let before = self.replacement.swap(value, Ordering::AcqRel);
         let put_back = move || self.replacement.store(before, Ordering::Release);
         // SAFETY: just made, and never freed.

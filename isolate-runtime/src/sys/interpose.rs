@@ -84,6 +84,7 @@ mod symbols {
 
     use super::{ACTIVE, DETAIL, Detail, FORKS_ALONE};
     use crate::leaks::record::{self, DETACHED, FRAMES, JOINED};
+    use crate::sys::interceptor;
     use crate::sys::unwind::backtrace;
 
     // All may be left by unwinding: `pthread_exit` and cancellation unwind through them.
@@ -281,7 +282,7 @@ mod symbols {
         record::keep_only_current(unsafe { libc::gettid() });
     }
 
-    /// A function of libc behind ours of the same name.
+    /// A function behind ours of the same name.
     struct Real {
         name: &'static CStr,
         address: AtomicPtr<c_void>,
@@ -298,8 +299,7 @@ mod symbols {
         fn get(&self) -> Option<*mut c_void> {
             let mut address = self.address.load(Acquire);
             if address.is_null() {
-                // SAFETY: the name is a C string.
-                address = unsafe { libc::dlsym(libc::RTLD_NEXT, self.name.as_ptr()) };
+                address = interceptor::behind(self.name);
                 self.address.store(address, Release);
             }
             (!address.is_null()).then_some(address)

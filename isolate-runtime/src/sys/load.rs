@@ -7,6 +7,8 @@ use std::os::unix::ffi::OsStrExt;
 use std::path::PathBuf;
 use std::sync::OnceLock;
 
+use super::lsan;
+
 static DIRECTORY: OnceLock<Option<PathBuf>> = OnceLock::new();
 
 /// Runs before `main`, where no other thread can have changed the directory.
@@ -15,6 +17,7 @@ static DIRECTORY: OnceLock<Option<PathBuf>> = OnceLock::new();
 static AT_LOAD: extern "C" fn() = at_load;
 
 extern "C" fn at_load() {
+    lsan::note_main_thread();
     let _ = DIRECTORY.set(std::env::current_dir().ok());
 }
 

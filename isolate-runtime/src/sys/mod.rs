@@ -8,10 +8,13 @@ pub mod cpu;
 pub mod descriptor;
 pub mod environment;
 pub mod image;
+#[cfg(not(target_feature = "crt-static"))]
+mod interceptor;
 pub mod interpose;
 pub mod last_words;
 pub mod limit;
 pub mod load;
+pub(crate) mod lsan;
 pub mod mount;
 pub mod namespace;
 pub mod output;

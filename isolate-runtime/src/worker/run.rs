@@ -13,7 +13,7 @@ use crate::failure::Failure;
 use crate::leaks::{self, Policy, Scope};
 use crate::protocol::Verdict;
 use crate::sys::interpose::{self, Detail};
-use crate::sys::{output, process};
+use crate::sys::{lsan, output, process};
 use crate::{fixture, payload, singleton, wait};
 
 /// Which thread a test runs on.
@@ -89,6 +89,7 @@ pub fn run_alone(case: &'static TestCase, place: Place, stage: Stage, lingering:
     output::flush();
     // Before what the teardown says: a thread that lives on is often the reason why something could not be closed.
     check_leaks(case, &before, stage, lingering, &mut verdict);
+    check_memory(stage, &mut verdict);
     for failure in ended.teardown.failures {
         verdict.fail(&failure.to_string());
         // What a teardown could not take down is still there.
@@ -194,6 +195,18 @@ fn check_leaks(case: &TestCase, before: &leaks::Snapshot, stage: Stage, lingerin
     }
     if let Some(panics) = leaks::unjoined_panics(before, scope) {
         verdict.fail(&panics.to_string());
+    }
+}
+
+/// In builds with LeakSanitizer. What stays allocated for a thread that is left would only be said twice.
+fn check_memory(stage: Stage, verdict: &mut Verdict) {
+    if stage != Stage::Inline && !verdict.retire && lsan::finds_leaks() {
+        verdict.fail(
+            "it lost memory: LeakSanitizer's report stands above\n  drop what it allocates, keep it in a static, or name the \
+             function in `LSAN_OPTIONS=suppressions=…`",
+        );
+        // It would be found again after each test.
+        verdict.retire = true;
     }
 }
 

@@ -5,10 +5,11 @@ use std::os::unix::net::UnixStream;
 use super::{become_worker, hook, own, process::Forked, question, run, run::Stage};
 use crate::case::TestCase;
 use crate::directory::Place;
+use crate::failure::Failure;
 use crate::protocol::{Kind, Report, Task, WorkerStart};
 use crate::sys::claims::Claims;
 use crate::sys::sample::SampleArea;
-use crate::sys::{coverage, descriptor, output, process};
+use crate::sys::{coverage, descriptor, lsan, output, process};
 use crate::{fixture, singleton};
 
 /// A process that has just been forked to be a worker.
@@ -67,15 +68,25 @@ impl WorkerProcess {
                 break;
             }
         }
-        let failures = fixture::end_of_worker();
+        let mut failures = fixture::end_of_worker();
         // Nobody reads this worker's own output any more.
         let _ = descriptor::redirect(run_stderr.as_fd(), 2);
+        if !lsan::has_found() && lsan::finds_leaks() {
+            failures.push(Failure::new(
+                "memory was lost after its last test, when its fixtures were taken down: LeakSanitizer's report stands above",
+            ));
+        }
         for failure in &failures {
             eprintln!(
                 "isolate: worker {} failed at its end\n  {failure}",
                 super::worker().name()
             );
         }
+        if lsan::has_found() {
+            // At the end of a process LeakSanitizer looks of itself, and would find the same.
+            process::exit_now(if failures.is_empty() { 0 } else { TEARDOWN_FAILED })
+        }
+        lsan::keep_this_thread();
         // Runs the handlers of `atexit`: coverage is written there.
         std::process::exit(if failures.is_empty() { 0 } else { TEARDOWN_FAILED })
     }

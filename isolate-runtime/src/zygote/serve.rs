@@ -10,7 +10,7 @@ use crate::protocol::{Command, Event, KeeperStart, MESSAGE_MAX, Order, WorkerSta
 use crate::stacks::{self, SharedReplayer};
 use crate::sys::claims::Claims;
 use crate::sys::sample::{SampleArea, threads_of};
-use crate::sys::{descriptor, output, poll, process};
+use crate::sys::{descriptor, lsan, output, poll, process};
 use crate::worker::{self, TEARDOWN_FAILED, WorkerProcess};
 
 /// How long the threads of a process may take to answer where they are. Those that can't aren't waited for.
@@ -33,6 +33,7 @@ pub fn serve(socket: OwnedFd, host: process::Pid) -> ! {
     // What stands in these buffers would otherwise be written by every worker again.
     output::flush();
     fixture::belong_to(host);
+    lsan::keep_main_thread();
     let host_watch = process::watch(host).ok();
     let mut zygote = Zygote {
         socket,
