@@ -33,6 +33,7 @@ mod own_process;
 mod production;
 mod resources;
 mod rules;
+mod sanitizers;
 mod session;
 mod singletons;
 mod snapshots;

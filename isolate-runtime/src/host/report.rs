@@ -135,6 +135,14 @@ fn death(status: ExitStatus, own: bool, output: &str) -> String {
         "the rest of the suite went on in a new worker"
     };
     let Some(signal) = status.signal() else {
+        if output.contains("ThreadSanitizer: starting new threads after multi-threaded fork") {
+            return format!(
+                "ThreadSanitizer ended its process: it can't follow a fork\n  `ISOLATE=inline` runs it without; {rest}"
+            );
+        }
+        if let Some(sanitizer) = sanitizer(output) {
+            return format!("{sanitizer} ended its process: its report stands above\n  {rest}");
+        }
         return format!(
             "it ended its process, with exit code {}: something called `exit`\n  a test ends by returning; {rest}",
             status.code().unwrap_or_default()
@@ -147,6 +155,20 @@ fn death(status: ExitStatus, own: bool, output: &str) -> String {
         meaning
     };
     format!("{cause}: its process was killed by signal {signal} ({name})\n  {rest}")
+}
+
+/// The sanitizer that has reported an error.
+fn sanitizer(output: &str) -> Option<&'static str> {
+    let names = [
+        "AddressSanitizer",
+        "HWAddressSanitizer",
+        "MemorySanitizer",
+        "LeakSanitizer",
+    ];
+    let says = |name: &&str| {
+        output.contains(&format!("==ERROR: {name}: ")) || output.contains(&format!("==WARNING: {name}: "))
+    };
+    names.into_iter().find(says)
 }
 
 /// Name and usual cause of the signals that kill test processes.

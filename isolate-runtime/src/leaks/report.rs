@@ -73,10 +73,12 @@ fn write_alike(f: &mut fmt::Formatter<'_>, leaks: &[Leak]) -> fmt::Result {
 /// Where a thread was started, line by line, down to the test.
 pub(super) fn write_starts(f: &mut fmt::Formatter<'_>, starts: &[Vec<Frame>]) -> fmt::Result {
     if starts.is_empty() {
-        writeln!(
-            f,
-            "    started    by other means than `pthread_create`, so its start isn't known"
-        )?;
+        let reason = if cfg!(target_feature = "crt-static") {
+            "through a static libc (`crt-static`), which doesn't let it be seen"
+        } else {
+            "by other means than `pthread_create`, so its start isn't known"
+        };
+        writeln!(f, "    started    {reason}")?;
     }
     if starts.first().is_some_and(Vec::is_empty) {
         let place = "by code without debug information (`debug = \"line-tables-only\"` in its profile gives the line)";

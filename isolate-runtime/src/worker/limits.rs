@@ -120,14 +120,13 @@ pub fn cause_of_death(case: &TestCase, status: ExitStatus) -> Option<String> {
     };
     let is_abort = status.signal() == Some(libc::SIGABRT);
     let place = process::in_copy(|| {
-        let stack = stacks::symbolize(&[words.unwrap_or_default()]).concat();
-        if is_abort
-            && !stack
-                .iter()
-                .any(|frame| ALLOCATES.iter().any(|name| frame.function.contains(name)))
-        {
+        let mut stack = stacks::symbolize(&[words.unwrap_or_default()]).concat();
+        let allocates = |function: &str| ALLOCATES.iter().any(|name| function.contains(name));
+        if is_abort && !stack.iter().any(|frame| allocates(&frame.function)) && !says_that_memory_ran_out() {
             return OTHERWISE.to_owned();
         }
+        // Without debug information nothing else tells them from the user's own.
+        stack.retain(|frame| !allocates(&frame.function));
         let mut text = String::new();
         for (nth, frame) in stacks::users_own(&stack).iter().enumerate() {
             let _ = write!(text, "{}{frame}", if nth == 0 { " at " } else { "\n  by " });
@@ -138,6 +137,11 @@ pub fn cause_of_death(case: &TestCase, status: ExitStatus) -> Option<String> {
         OTHERWISE => None,
         place => Some(exceeded(limit, &reason, place)),
     }
+}
+
+/// Whether std has said so: a stripped program doesn't tell which functions were called.
+fn says_that_memory_ran_out() -> bool {
+    matches!(question::output_so_far(), Some(Ok(Some(output))) if output.contains("memory allocation of "))
 }
 
 fn exceeded(limit: &str, reason: &str, place: &str) -> String {
