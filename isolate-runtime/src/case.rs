@@ -7,7 +7,6 @@ mod place;
 mod table;
 
 pub use self::body::Body;
-use self::body::Called;
 pub use self::place::CasePlace;
 pub use self::table::{Row, Table};
 
@@ -64,10 +63,9 @@ pub struct TestCase {
     /// Where it is from, if it is a case of a function.
     pub(crate) table: Option<&'static Table>,
     pub(crate) body: Body,
-    called: Called,
 }
 
-// SAFETY: it holds numbers, texts and functions, an atomic, and what of statics is shared. rustc would see that too, but
+// SAFETY: it holds numbers, texts and functions, and what of statics is shared. rustc would see that too, but
 // looks through all fields anew for each test.
 unsafe impl Sync for TestCase {}
 
@@ -148,7 +146,6 @@ impl TestCase {
             ignored: false,
             table: None,
             body,
-            called: Called::new(),
         }
     }
 

@@ -1,7 +1,7 @@
 //! What a test runs.
 
-use std::sync::atomic::AtomicBool;
-use std::sync::atomic::Ordering::Relaxed;
+use std::cell::Cell;
+use std::ptr;
 
 use super::TestCase;
 use crate::context::Context;
@@ -26,7 +26,7 @@ impl Body {
     pub fn call(self, context: &Context) -> Result<(), Failure> {
         match self {
             Self::Plain(test) => {
-                context.case().called.0.store(true, Relaxed);
+                CALLED.set(Some(context.case()));
                 test();
                 Ok(())
             }
@@ -36,25 +36,15 @@ impl Body {
     }
 }
 
-/// Whether a test's own function is being called to run the test.
-#[derive(Debug)]
-pub struct Called(AtomicBool);
-
-impl Called {
-    pub(super) const fn new() -> Self {
-        Self(AtomicBool::new(false))
-    }
-}
-
-impl Clone for Called {
-    fn clone(&self) -> Self {
-        Self::new()
-    }
+thread_local! {
+    /// The test whose own function is being called to run it. Not in its record: whoever writes there has its page for
+    /// itself, of those that host, zygote and workers share.
+    static CALLED: Cell<Option<&'static TestCase>> = const { Cell::new(None) };
 }
 
 impl TestCase {
     /// Whether the test's own function has just been called to run the test. If not, libtest has called it.
-    pub(crate) fn is_to_run(&self) -> bool {
-        self.called.0.swap(false, Relaxed)
+    pub(crate) fn is_to_run(&'static self) -> bool {
+        CALLED.take().is_some_and(|called| ptr::eq(called, self))
     }
 }
