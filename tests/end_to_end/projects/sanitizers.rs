@@ -35,6 +35,11 @@ mod tests {
         (0..10).map(|number| number.to_string()).collect()
     }
 
+    #[fixture(scope = "session")]
+    fn address() -> String {
+        ["local", "host"].concat()
+    }
+
     mod keeps {
         use super::*;
 
@@ -74,6 +79,16 @@ mod tests {
         #[isolated(process)]
         fn takes_a_copy_of_a_fixture(table: &Vec<String>) {
             assert_eq!(table[3], "3");
+        }
+
+        #[isolated]
+        fn takes_a_value_of_the_session(address: &String) {
+            assert_eq!(address, "localhost");
+        }
+
+        #[isolated(process)]
+        fn takes_a_copy_of_a_value_of_the_session(address: &String) {
+            assert_eq!(address, "localhost");
         }
 
         #[isolated(storage, port, mocks)]
