@@ -3,6 +3,7 @@
 //!
 //! The functions are LeakSanitizer's own, which are in the program only in such builds.
 
+#[cfg(any(target_arch = "x86_64", target_arch = "aarch64"))]
 use std::arch::asm;
 use std::cell::Cell;
 use std::ffi::{c_int, c_void};
@@ -167,6 +168,11 @@ fn stack() -> Option<(usize, usize)> {
     unsafe {
         asm!("mov {}, sp", out(reg) pointer, options(nomem, nostack, preserves_flags));
     };
+    #[cfg(not(any(target_arch = "x86_64", target_arch = "aarch64")))]
+    {
+        let here = 0_u8;
+        pointer = (&raw const here).addr();
+    }
     // SAFETY: all zeros is a value of this plain C struct.
     let mut attributes: libc::pthread_attr_t = unsafe { mem::zeroed() };
     let (mut start, mut length) = (null_mut(), 0);
