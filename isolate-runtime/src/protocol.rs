@@ -2,7 +2,7 @@
 //! little-endian numbers, and texts with their length in front.
 //!
 //! ```text
-//! host ── Order ──► zygote                 one socket a run: fork a worker (its descriptors ride along), or end
+//! host ── Order ──► zygote                 one socket a zygote: fork a worker (its descriptors ride along), or end
 //! host ── Command ──► zygote ── Event ──►  one socket a worker: stop it, and what became of it
 //! host ── u32 length + Task ──► worker ── u32 length + Report ──►     also from the fork that a test has of its own
 //!                                          answered by Printed, if it asks
@@ -28,7 +28,8 @@ pub const MESSAGE_MAX: usize = 128 * 1024;
 pub enum Order {
     /// The run's directory, for the zygote to keep alive, and to remove at the end.
     Begin { run_directory: PathBuf },
-    /// Carries the worker's control socket, its supervisor socket, the memory of its claims, its stdout and its stderr.
+    /// Carries the worker's control socket, its supervisor socket, the memory of its claims, its stdout and its stderr;
+    /// and the socket at which it takes orders, should it become a zygote.
     Fork(WorkerStart),
     /// The run has ended in good order: directories of failed tests stay.
     End,
@@ -56,9 +57,21 @@ pub struct Kind {
     pub own: Own,
     /// The worker runs no test itself, but forks for each: what one changed in it would reach all forks.
     pub forks: bool,
+    /// Which databases in memory it builds for its forks, and nothing else that outlives a test; 0 for any or none.
+    pub databases: u64,
 }
 
-/// A worker to the zygote: fork the keeper of a session fixture. Carries the lock that makes it the builder's turn.
+/// A worker to the zygote.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Request {
+    /// Fork the keeper of a session fixture. Carries the lock that makes it the builder's turn.
+    Keeper(KeeperStart),
+    /// This worker becomes a zygote, and goes on in a fork of its own: it needs the supervisor socket. Carries the socket for
+    /// the answer.
+    Supervisor { pid: i32 },
+}
+
+/// What the keeper of a session fixture has to know.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct KeeperStart {
     /// Address of the function that builds the value, in every process forked from the zygote.
@@ -120,6 +133,8 @@ pub enum Report {
     Waits(u32),
     /// It has it, and its own time goes on.
     GoesOn,
+    /// What outlives the test is built; whether others can be forked now that have it.
+    Prepared { is_zygote: bool },
     /// The test is over.
     Done(Verdict),
     /// The test is over, and the process that it has of its own is about to end.
@@ -169,6 +184,7 @@ impl Order {
                 .flag(start.kind.own.network)
                 .flag(start.kind.own.files)
                 .flag(start.kind.forks)
+                .long(start.kind.databases)
             }
             Self::End => out.number(2),
         };
@@ -196,6 +212,7 @@ impl Order {
                         files: from.flag()?,
                     },
                     forks: from.flag()?,
+                    databases: from.long()?,
                 },
             }),
             2 => Self::End,
@@ -204,10 +221,34 @@ impl Order {
     }
 }
 
-impl KeeperStart {
+impl Request {
     /// As bytes.
     pub fn encode(&self) -> Vec<u8> {
         let mut out = Encoder::default();
+        match self {
+            Self::Keeper(start) => start.encode(out.number(0)),
+            Self::Supervisor { pid } => {
+                out.number(1).number(pid.cast_unsigned());
+            }
+        }
+        out.0
+    }
+
+    /// From bytes.
+    pub fn decode(bytes: &[u8]) -> io::Result<Self> {
+        let mut from = Decoder(bytes);
+        Ok(match from.number()? {
+            0 => Self::Keeper(KeeperStart::decode(&mut from)?),
+            1 => Self::Supervisor {
+                pid: from.number()?.cast_signed(),
+            },
+            _ => return Err(garbled()),
+        })
+    }
+}
+
+impl KeeperStart {
+    fn encode(&self, out: &mut Encoder) {
         out.long(self.build)
             .text(&self.name)
             .path(&self.place)
@@ -218,12 +259,9 @@ impl KeeperStart {
         for place in &self.waiting {
             out.path(place);
         }
-        out.0
     }
 
-    /// From bytes.
-    pub fn decode(bytes: &[u8]) -> io::Result<Self> {
-        let mut from = Decoder(bytes);
+    fn decode(from: &mut Decoder<'_>) -> io::Result<Self> {
         let mut start = Self {
             build: from.long()?,
             name: from.text()?,
@@ -327,6 +365,7 @@ impl Report {
             Self::Asks => out.number(2),
             Self::Waits(limit) => out.number(3).number(*limit),
             Self::GoesOn => out.number(4),
+            Self::Prepared { is_zygote } => out.number(8).flag(*is_zygote),
             Self::Gone { status, cause } => out
                 .number(5)
                 .number(status.into_raw().cast_unsigned())
@@ -382,6 +421,9 @@ impl Report {
                 passed: true,
                 ..Verdict::default()
             }),
+            8 => Self::Prepared {
+                is_zygote: from.flag()?,
+            },
             _ => return Err(garbled()),
         }))
     }

@@ -1,6 +1,8 @@
 //! A database in memory is built once for tests with processes of their own, which each get a copy.
 
+use crate::process;
 use crate::project::Project;
+use crate::run::eventually;
 
 static PROJECT: Project = Project::with_database(
     "memory",
@@ -25,6 +27,110 @@ fn it_is_built_once_and_every_test_has_its_own() {
     run.passed();
     assert_eq!(run.tests("ok").len(), 4, "{run}");
     assert_eq!(run.file("built").lines().count(), 1, "built in the worker\n{run}");
+}
+
+/// The processes that a test of that name saw above it: its worker, the zygote of that, and the one that the host started.
+fn ancestors(text: &str) -> [i32; 3] {
+    let mut ids = text.split_whitespace().skip(1).map(|id| id.parse().unwrap());
+    std::array::from_fn(|_| ids.next().unwrap())
+}
+
+#[test]
+fn workers_that_run_at_a_time_have_it_from_the_first() {
+    for arguments in ["--test-threads=4 many", "--test-threads=4 --nocapture many"] {
+        let run = PROJECT.test(arguments).finish();
+        run.passed().left_nothing();
+        assert_eq!(run.file("built").lines().count(), 1, "{run}");
+        let met: Vec<_> = (1..=4).map(|n| run.file(&format!("met/many_{n}"))).collect();
+        let mut names: Vec<_> = met.iter().map(|text| text.split(' ').next().unwrap()).collect();
+        names.sort_unstable();
+        assert_eq!(names, ["gw0", "gw1", "gw2", "gw3"], "{run}");
+        let built: i32 = run.file("built").trim().parse().unwrap();
+        for text in &met {
+            let [worker, zygote, _] = ancestors(text);
+            assert!(worker != built && zygote == built, "{text}\n{run}");
+        }
+    }
+}
+
+#[test]
+fn so_have_workers_whose_tests_have_networks() {
+    let run = PROJECT.test("--test-threads=2 for_itself").finish();
+    run.passed().left_nothing();
+    assert_eq!(run.file("built").lines().count(), 1, "{run}");
+}
+
+#[test]
+fn what_has_started_processes_is_built_in_each_worker() {
+    let run = PROJECT.test("--test-threads=2 beside_").finish();
+    run.passed().left_nothing();
+    assert_eq!(run.file("built").lines().count(), 2, "{run}");
+}
+
+#[test]
+fn what_could_not_be_built_for_the_first_test_is_tried_again_for_the_next() {
+    let run = PROJECT.test("--test-threads=1 again").finish();
+    run.failed(&["tests::again::case_1"])
+        .reports("tests::again::case_1", &["it isn't there yet"]);
+    assert_eq!(run.tests("ok").len(), 2, "{run}");
+    assert_eq!(run.file("built").lines().count(), 1, "{run}");
+    run.left_nothing();
+}
+
+#[test]
+fn a_test_that_ends_badly_costs_no_other_worker() {
+    let run = PROJECT.test("--test-threads=4 tests::ends tests::many").finish();
+    let ends = ["crashes", "exits", "hangs", "leaks"].map(|test| format!("tests::ends::{test}"));
+    run.failed(&ends.each_ref().map(String::as_str))
+        .reports(&ends[0], &["SIGABRT"])
+        .reports(&ends[1], &["exit code 0"])
+        .reports(&ends[2], &["its timeout", &PROJECT.location("// HANGS")])
+        .reports(&ends[3], &["1 thread was still running"]);
+    assert_eq!(run.tests("ok").len(), 4, "{run}");
+    assert_eq!(run.file("built").lines().count(), 1, "{run}");
+    run.left_nothing();
+}
+
+#[test]
+fn a_kill_of_the_host_or_of_any_process_between_leaves_nothing() {
+    type Victim = fn(&[[i32; 3]]) -> Option<i32>;
+    let victims: [Victim; 4] = [
+        |_| None,
+        |met| Some(met[0][2]),
+        |met| Some(met[0][1]),
+        |met| Some(met[1][0]),
+    ];
+    for victim in victims {
+        let mut run = PROJECT.binary_run("--test-threads=3 waits").start();
+        let met = [1, 2, 3].map(|n| ancestors(&run.wait_for(&format!("met/wait_{n}"))));
+        match victim(&met) {
+            Some(id) => process::signal(id, libc::SIGKILL),
+            None => run.signal(libc::SIGKILL),
+        }
+        if victim(&met) == Some(met[1][0]) {
+            assert!(eventually(|| !process::lives(met[1][0])));
+            assert!(
+                process::lives(met[0][0]) && process::lives(met[2][0]),
+                "the others go on"
+            );
+            run.signal(libc::SIGKILL);
+        }
+        run.finish().left_no_process();
+    }
+}
+
+#[test]
+fn after_a_kill_of_what_they_have_it_from_workers_build_it_again() {
+    let run = PROJECT
+        .test("--test-threads=1 --exact tests::a_kill_of_its_zygote tests::copy_1 tests::copy_2")
+        .finish();
+    run.failed(&["tests::a_kill_of_its_zygote"]).reports(
+        "tests::a_kill_of_its_zygote",
+        &["the process that supervises workers is gone"],
+    );
+    assert_eq!(run.tests("ok").len(), 2, "{run}");
+    assert_eq!(run.file("built").lines().count(), 2, "{run}");
+    run.left_no_process();
 }
 
 #[test]

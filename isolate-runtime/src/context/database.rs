@@ -1,9 +1,14 @@
 //! The `db` fixture: there is one in a test, and what all who ask for it say of it has to fit together.
 
+use std::cell::RefCell;
 use std::fmt;
+use std::hash::{DefaultHasher, Hash as _, Hasher as _};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 
 use super::Context;
+use crate::case::TestCase;
+use crate::directory::Place;
 use crate::failure::Failure;
 use crate::fixtures::{Db, Seed, Source, prepare};
 
@@ -12,6 +17,13 @@ use crate::fixtures::{Db, Seed, Source, prepare};
 pub(super) struct Wanted {
     in_memory: bool,
     source: Source,
+}
+
+/// What a test gets copies of: whether fixtures that outlive it, and which databases.
+#[derive(Default)]
+pub(super) struct Asked {
+    pub fixtures: bool,
+    databases: Vec<Source>,
 }
 
 impl Context {
@@ -36,7 +48,46 @@ impl Context {
 
     /// Builds the database that goes into a copy of this process.
     pub fn prepare_db(&self, schema: Option<&str>, seed: Option<&Seed>) -> Result<(), Failure> {
-        prepare(&self.wanted(true, schema, seed).source, seed)
+        let source = self.wanted(true, schema, seed).source;
+        if let Some(asked) = &self.asked {
+            let databases = &mut asked.borrow_mut().databases;
+            if !databases.contains(&source) {
+                databases.push(source);
+            }
+            return Ok(());
+        }
+        prepare(&source, seed)
+    }
+
+    /// A number for the databases in memory that a test with a process of its own gets copies of, which is the same for
+    /// tests that get the same. 0 if there is none that takes long to build, or anything else outlives the test.
+    pub(crate) fn databases_of(case: &'static TestCase) -> u64 {
+        if !case.prepares {
+            return 0;
+        }
+        let context = Self::asking(case);
+        let said = catch_unwind(AssertUnwindSafe(|| case.body.call(&context)));
+        let asked = context.asked.map(RefCell::into_inner).unwrap_or_default();
+        let takes_long = |source: &Source| source.schema.is_some() || source.seed.is_some();
+        if !matches!(said, Ok(Ok(()))) || asked.fixtures || !asked.databases.iter().any(takes_long) {
+            return 0;
+        }
+        let mut hasher = DefaultHasher::new();
+        asked.databases.hash(&mut hasher);
+        hasher.finish().max(1)
+    }
+
+    /// For a process that only wants to know what there is to build.
+    fn asking(case: &'static TestCase) -> Self {
+        let nowhere = Place::InWorker {
+            worker: Path::new(""),
+            test: "",
+            n: 0,
+        };
+        Self {
+            asked: Some(RefCell::default()),
+            ..Self::preparing(case, nowhere)
+        }
     }
 
     fn wanted(&self, in_memory: bool, schema: Option<&str>, seed: Option<&Seed>) -> Wanted {

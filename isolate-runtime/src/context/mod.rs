@@ -26,6 +26,9 @@ use crate::worker;
 pub struct Context {
     case: &'static TestCase,
     prepares: bool,
+    /// What there is to prepare, if it is to be said and not done.
+    #[cfg(feature = "db")]
+    asked: Option<RefCell<database::Asked>>,
     directory: Arc<TestDirectory>,
     built: AppendList<Built>,
     /// The fixtures that are being built now, outermost first.
@@ -59,6 +62,8 @@ impl Context {
         Self {
             case,
             prepares: false,
+            #[cfg(feature = "db")]
+            asked: None,
             directory: Arc::new(if case.own().files && place.path().is_dir() {
                 TestDirectory::made(place)
             } else {
@@ -104,6 +109,11 @@ impl Context {
             Scope::Group => self.case.group.is_some(),
             Scope::Worker | Scope::Session => true,
         };
+        #[cfg(feature = "db")]
+        if let Some(asked) = &self.asked {
+            asked.borrow_mut().fixtures |= outlives;
+            return F::prepare(self);
+        }
         if !outlives {
             return F::prepare(self).map_err(|failure| {
                 Failure::new(format!(

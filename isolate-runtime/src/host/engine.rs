@@ -1,9 +1,10 @@
 use std::io;
-use std::os::fd::AsFd;
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::os::unix::net::UnixStream;
 use std::sync::{Mutex, OnceLock, PoisonError};
 
 use super::group_lock::GroupLock;
+use super::nursery::{Nursery, Origin, Promise};
 use super::output::Output;
 use super::plan::{Batch, Next, Outcome, Plan};
 use super::pool::Pool;
@@ -20,6 +21,7 @@ use crate::session;
 use crate::sys::claims::Claims;
 use crate::sys::descriptor;
 use crate::sys::interpose::{self, Detail};
+use crate::sys::process::Pid;
 use crate::worker::TEMPORARY;
 
 /// What the host needs to run tests: the plan, the zygote, the workers, the ports.
@@ -27,6 +29,7 @@ pub struct Engine {
     config: &'static Config,
     plan: Plan,
     pool: Pool,
+    nursery: Nursery,
     /// `None` before the first worker, and after the zygote has died.
     zygote: Mutex<Option<Zygote>>,
     /// By slot: the lease stays with the slot when its worker is replaced.
@@ -48,6 +51,7 @@ impl Engine {
                 config,
                 plan: plan(config),
                 pool: Pool::default(),
+                nursery: Nursery::default(),
                 zygote: Mutex::default(),
                 ports: Mutex::default(),
             }
@@ -134,12 +138,30 @@ impl Engine {
             ports: self.lease(slot),
             kind,
         };
+        let mut promise = None;
+        match self.nursery.origin(kind) {
+            Origin::Zygote => {}
+            Origin::First(first) => promise = Some(first),
+            Origin::Worker(socket) => {
+                match self.connect(start.clone(), self.zygote_pid(), socket.as_fd(), None) {
+                    Ok(worker) => return Ok(worker),
+                    Err(Missing::Refused(reason)) => return Err(reason),
+                    // Somebody has killed it.
+                    Err(Missing::Lost(_)) => self.nursery.forget(kind),
+                }
+            }
+        }
         // A zygote that has died takes its workers along, and is replaced once.
-        let attempt = || self.fork(start.clone());
+        let mut attempt = || self.fork(start.clone(), &mut promise);
         attempt().or_else(|_| attempt()).map_err(|error| error.to_string())
     }
 
-    fn fork(&self, start: WorkerStart) -> io::Result<Remote> {
+    fn zygote_pid(&self) -> Option<Pid> {
+        let zygote = self.zygote.lock().unwrap_or_else(PoisonError::into_inner);
+        zygote.as_ref().map(Zygote::pid)
+    }
+
+    fn fork(&self, start: WorkerStart, promise: &mut Option<Promise>) -> io::Result<Remote> {
         let mut zygote = self.zygote.lock().unwrap_or_else(PoisonError::into_inner);
         // Before the sockets of this worker exist: a forked zygote would hold copies of them.
         let running = match zygote.take() {
@@ -147,6 +169,38 @@ impl Engine {
             None => Zygote::start(self.config)?,
         };
         let running = zygote.insert(running);
+        let orders = if promise.is_some() {
+            Some(descriptor::message_pair()?)
+        } else {
+            None
+        };
+        let (mine, workers) = orders.unzip();
+        let forked = self.connect(start, Some(running.pid()), running.socket(), workers);
+        let forked = forked.map(|mut worker| {
+            if let Some(promise) = promise.take().zip(mine) {
+                worker.expect(promise);
+            }
+            worker
+        });
+        forked.map_err(|missing| match missing {
+            // Other workers may still run tests.
+            Missing::Refused(reason) => io::Error::other(reason),
+            Missing::Lost(error) => {
+                let epitaph = zygote.take().map_or_else(String::new, Zygote::epitaph);
+                io::Error::other(format!("{error}{epitaph}"))
+            }
+        })
+    }
+
+    /// Orders a worker, and waits until it is there. If `orders` are given, it may take some itself later.
+    fn connect(
+        &self,
+        start: WorkerStart,
+        zygote: Option<Pid>,
+        to: BorrowedFd<'_>,
+        orders: Option<OwnedFd>,
+    ) -> Result<Remote, Missing> {
+        let zygote = zygote.ok_or(io::Error::from(io::ErrorKind::NotConnected))?;
         let (control, workers_control) = UnixStream::pair()?;
         let (supervisor, zygotes_supervisor) = descriptor::message_pair()?;
         let (claims, workers_claims) = Claims::new()?;
@@ -162,26 +216,18 @@ impl Engine {
             Some(writer) => [writer.as_fd(), writer.as_fd()],
             None => [stdout.as_fd(), stderr.as_fd()],
         };
-        let passed = [
+        let mut passed = vec![
             workers_control.as_fd(),
             zygotes_supervisor.as_fd(),
             workers_claims.as_fd(),
             streams[0],
             streams[1],
         ];
-        let sent = running.order(&Order::Fork(start.clone()).encode(), &passed);
-        drop((workers_control, zygotes_supervisor, workers_claims, writer));
-        let forked = sent
-            .map_err(Missing::Lost)
-            .and_then(|()| Remote::new(start, control, supervisor, running.pid(), claims, output));
-        forked.map_err(|missing| match missing {
-            // Other workers may still run tests.
-            Missing::Refused(reason) => io::Error::other(reason),
-            Missing::Lost(error) => {
-                let epitaph = zygote.take().map_or_else(String::new, Zygote::epitaph);
-                io::Error::other(format!("{error}{epitaph}"))
-            }
-        })
+        passed.extend(orders.as_ref().map(AsFd::as_fd));
+        let sent = descriptor::send(to, &Order::Fork(start.clone()).encode(), &passed);
+        drop((workers_control, zygotes_supervisor, workers_claims, writer, orders));
+        sent?;
+        Remote::new(start, control, supervisor, zygote, claims, output)
     }
 
     /// A worker has come to its end.
@@ -213,6 +259,7 @@ impl Engine {
     pub fn end() -> bool {
         let Some(engine) = ENGINE.get() else { return true };
         engine.pool.let_all_go();
+        engine.nursery.end();
         match engine.zygote.try_lock() {
             Ok(mut zygote) => zygote.take().is_none_or(Zygote::end),
             Err(_) => true,
@@ -221,11 +268,25 @@ impl Engine {
 }
 
 /// The kind of worker that runs this test.
-fn kind(case: &TestCase, config: &Config) -> Kind {
+fn kind(case: &'static TestCase, config: &Config) -> Kind {
+    let forks = case.has_process(config);
+    // A group stays in one worker, whatever its tests ask for; a process of nextest's has one test.
+    let may_share = forks && case.group.is_none() && config.mode == Mode::Workers;
     Kind {
         own: case.own(),
-        forks: case.has_process(config),
+        forks,
+        databases: if may_share { databases(case) } else { 0 },
     }
+}
+
+#[cfg(feature = "db")]
+fn databases(case: &'static TestCase) -> u64 {
+    crate::context::Context::databases_of(case)
+}
+
+#[cfg(not(feature = "db"))]
+fn databases(_: &'static TestCase) -> u64 {
+    0
 }
 
 /// The tests that libtest is going to start, unless that can't be known, or their output must come as they run.

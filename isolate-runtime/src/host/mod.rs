@@ -4,6 +4,7 @@
 mod early;
 mod engine;
 mod group_lock;
+mod nursery;
 mod output;
 mod patience;
 mod plan;

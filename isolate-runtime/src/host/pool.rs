@@ -7,6 +7,9 @@ use crate::protocol::Kind;
 /// Idle groups whose workers are kept for them. A group beyond that, unused the longest, starts over in a new worker.
 const PINNED_MAX: usize = 8;
 
+/// Idle workers that have built databases. One beyond that, unused the longest, is let go.
+const BUILT_MAX: usize = 32;
+
 /// The workers that no test is using, and which slots are taken.
 #[derive(Default)]
 pub struct Pool {
@@ -47,7 +50,14 @@ impl Pool {
         let mut state = self.lock();
         let Some(group) = group else {
             state.idle.push(worker);
-            return None;
+            let mut built = 0;
+            for worker in &state.idle {
+                built += usize::from(worker.start.kind.databases != 0);
+            }
+            let oldest = state.idle.iter().position(|worker| worker.start.kind.databases != 0);
+            return oldest
+                .filter(|_| built > BUILT_MAX)
+                .map(|oldest| state.idle.remove(oldest));
         };
         let entry = state.group(group);
         entry.workers.push(worker);

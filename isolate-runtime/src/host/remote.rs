@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::process::ExitStatus;
 use std::time::{Duration, Instant};
 
+use super::nursery::Promise;
 use super::output::Output;
 use super::patience::Patience;
 use super::plan::Batch;
@@ -38,6 +39,8 @@ pub struct Remote {
     output: Option<Output>,
     /// Tests run so far.
     sequence: u32,
+    /// Until it has built what outlives its tests: that it may become a zygote, which takes orders there.
+    promise: Option<(Promise, OwnedFd)>,
 }
 
 /// How a test ended, seen from the host.
@@ -102,12 +105,18 @@ impl Remote {
             claims,
             output,
             sequence: 0,
+            promise: None,
         };
         match remote.next_event(Instant::now() + START_LIMIT)? {
             Some(Event::Started { .. }) => Ok(remote),
             Some(Event::NotStarted { reason }) => Err(Missing::Refused(reason)),
             Some(_) | None => Err(Missing::Lost(io::ErrorKind::UnexpectedEof.into())),
         }
+    }
+
+    /// It may become a zygote.
+    pub fn expect(&mut self, promise: (Promise, OwnedFd)) {
+        self.promise = Some(promise);
     }
 
     /// Runs tests until there is more to say of one than that it passed, and settles those before it. The worker may run
@@ -124,6 +133,8 @@ impl Remote {
         let ending = self
             .follow(&mut progress)
             .unwrap_or_else(|error| Ending::Lost(error.to_string()));
+        // Only before the first test.
+        self.promise = None;
         let begun = match ending {
             // It may go on.
             Ending::Lost(_) => self.claims.take_back(),
@@ -209,6 +220,11 @@ impl Remote {
                     Some(Report::Done(verdict)) => return Ok(Ending::Judged(verdict)),
                     Some(Report::Lingering) => patience = Patience::with_checks(LINGER_LIMIT),
                     Some(Report::Asks) => self.tell_output(),
+                    Some(Report::Prepared { is_zygote }) => {
+                        if let Some((promise, socket)) = self.promise.take().filter(|_| is_zygote) {
+                            promise.keep(socket);
+                        }
+                    }
                     Some(Report::Waits(limit)) => left = patience.pause(Duration::from_millis(limit.into())),
                     Some(Report::GoesOn) => patience = Patience::with_test(left),
                     Some(Report::Leaves(verdict)) => last_words = Some(verdict),

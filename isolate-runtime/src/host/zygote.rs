@@ -55,8 +55,12 @@ impl Zygote {
         self.pid
     }
 
-    /// Sends an order.
-    pub fn order(&self, order: &[u8], passed: &[BorrowedFd<'_>]) -> io::Result<()> {
+    /// Where it takes orders.
+    pub fn socket(&self) -> BorrowedFd<'_> {
+        self.socket.as_fd()
+    }
+
+    fn order(&self, order: &[u8], passed: &[BorrowedFd<'_>]) -> io::Result<()> {
         descriptor::send(self.socket.as_fd(), order, passed)
     }
 

@@ -45,11 +45,18 @@ impl Claims {
         if address == libc::MAP_FAILED {
             return Err(io::Error::last_os_error());
         }
-        // SAFETY: mapped just now.
-        unsafe { libc::madvise(address, LENGTH, libc::MADV_DONTFORK) };
         // SAFETY: zeros, or what the other process has written, which is a value of the type; unmapped only by `drop`.
         let shared = unsafe { &*address.cast() };
-        Ok(Self { shared })
+        let claims = Self { shared };
+        claims.reach_forks(false);
+        Ok(claims)
+    }
+
+    /// Says whether a fork of this process has the memory too.
+    pub fn reach_forks(&self, is: bool) {
+        let advice = if is { libc::MADV_DOFORK } else { libc::MADV_DONTFORK };
+        // SAFETY: mapped as long as `self` lives, and by nobody who has a fork without it.
+        unsafe { libc::madvise(self.address(), LENGTH, advice) };
     }
 
     /// Allows so many claims, from the first test on.
@@ -80,6 +87,10 @@ impl Claims {
     pub fn count(&self) -> usize {
         numbers(self.shared.load(Acquire)).0
     }
+
+    fn address(&self) -> *mut libc::c_void {
+        std::ptr::from_ref(self.shared).cast_mut().cast()
+    }
 }
 
 fn state(claimed: usize, allowed: usize) -> u32 {
@@ -93,9 +104,8 @@ fn numbers(shared: u32) -> (usize, usize) {
 
 impl Drop for Claims {
     fn drop(&mut self) {
-        let address = std::ptr::from_ref(self.shared).cast_mut().cast();
         // SAFETY: mapped in `of`, and nobody has a reference any more.
-        unsafe { libc::munmap(address, LENGTH) };
+        unsafe { libc::munmap(self.address(), LENGTH) };
     }
 }
 

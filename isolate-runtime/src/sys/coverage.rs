@@ -69,6 +69,13 @@ pub fn start_afresh() {
         // SAFETY: LLVM's own function; nobody counts meanwhile, since the process has one thread.
         unsafe { reset() };
     }
+    write_own_file();
+}
+
+/// This process has just been forked, and counts on for the one that it was forked from, which writes nothing: it writes a
+/// file of its own.
+pub fn write_own_file() {
+    let Some(functions) = functions() else { return };
     let (Some(set_filename), Some(name)) = (functions.set_filename, file_name()) else {
         return;
     };

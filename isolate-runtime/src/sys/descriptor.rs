@@ -9,7 +9,7 @@ use std::path::Path;
 use super::proc;
 
 /// The most descriptors that one message carries.
-pub const PASSED_MAX: usize = 5;
+pub const PASSED_MAX: usize = 6;
 
 /// A connected pair of sockets that keep message boundaries. Closed on `exec`.
 pub fn message_pair() -> io::Result<(OwnedFd, OwnedFd)> {
@@ -144,6 +144,13 @@ pub fn memory() -> io::Result<OwnedFd> {
 pub fn redirect(source: BorrowedFd<'_>, target: RawFd) -> io::Result<()> {
     // SAFETY: replaces a standard stream by a live descriptor.
     check(unsafe { libc::dup2(source.as_raw_fd(), target) })?;
+    Ok(())
+}
+
+/// Makes `target` another name for `source`, as if it had been opened as that. Closed on `exec`.
+pub fn replace(target: BorrowedFd<'_>, source: BorrowedFd<'_>) -> io::Result<()> {
+    // SAFETY: both are live, and whoever owns `target` goes on to own what it is now.
+    check(unsafe { libc::dup3(source.as_raw_fd(), target.as_raw_fd(), libc::O_CLOEXEC) })?;
     Ok(())
 }
 

@@ -2,7 +2,7 @@
 
 use std::fs::File;
 use std::io::{self, Write as _};
-use std::os::fd::{AsFd, AsRawFd, OwnedFd};
+use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
 use std::sync::OnceLock;
 
 use super::descriptor;
@@ -12,7 +12,18 @@ static STREAMS: OnceLock<[OwnedFd; 2]> = OnceLock::new();
 
 /// Lets stdout and stderr go there from now on.
 pub fn redirect(streams: [OwnedFd; 2]) -> io::Result<()> {
-    let _ = STREAMS.set(streams);
+    if let Err([stdout, stderr]) = STREAMS.set(streams) {
+        redirect_again([stdout.as_fd(), stderr.as_fd()])
+    } else {
+        restore()
+    }
+}
+
+/// The same of a process that has redirected them before, or is a fork of one.
+pub fn redirect_again(streams: [BorrowedFd<'_>; 2]) -> io::Result<()> {
+    for (target, source) in STREAMS.get().into_iter().flatten().zip(streams) {
+        descriptor::replace(target.as_fd(), source)?;
+    }
     restore()
 }
 

@@ -95,6 +95,12 @@ impl SampleArea {
             .ok_or_else(|| io::Error::other("four sample areas are in use already"))
     }
 
+    /// The same area, for a process that answers there already, and another that asks.
+    #[must_use]
+    pub fn share(&self) -> Self {
+        Self { shared: self.shared }
+    }
+
     /// Says, to whoever shares the area, which process to look at: this one, or a fork of it, which answers like it.
     pub fn point_at(&self, pid: i32) {
         self.shared.subject.store(pid, Release);

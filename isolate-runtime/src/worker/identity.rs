@@ -1,5 +1,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
+use std::sync::atomic::AtomicPtr;
+use std::sync::atomic::Ordering::{Acquire, Release};
 
 use crate::failure::Failure;
 use crate::port_block::PortRange;
@@ -15,11 +17,19 @@ pub struct Worker {
     ports: OnceLock<Result<PortRange, String>>,
 }
 
-static CURRENT: OnceLock<Worker> = OnceLock::new();
+/// This one, for good: a reference to it may be anywhere. Null outside of workers.
+static CURRENT: AtomicPtr<Worker> = AtomicPtr::new(std::ptr::null_mut());
+static MASTER: OnceLock<Worker> = OnceLock::new();
 
 /// The worker that this code runs in; `master` outside isolated tests and under `ISOLATE=inline`.
 pub fn worker() -> &'static Worker {
-    CURRENT.get_or_init(|| Worker {
+    // SAFETY: null, or a value that is never freed.
+    let current = unsafe { CURRENT.load(Acquire).as_ref() };
+    current.unwrap_or_else(master)
+}
+
+fn master() -> &'static Worker {
+    MASTER.get_or_init(|| Worker {
         name: "master".to_owned(),
         slot: None,
         incarnation: 0,
@@ -59,9 +69,13 @@ impl Worker {
     }
 }
 
-/// Makes this process that worker.
+fn set_current(worker: Worker) {
+    CURRENT.store(Box::into_raw(Box::new(worker)), Release);
+}
+
+/// Makes this process that worker, whichever the one was that it has been forked from.
 pub(crate) fn become_worker(start: WorkerStart) {
-    let _ = CURRENT.set(Worker {
+    set_current(Worker {
         name: format!("gw{}", start.slot),
         slot: Some(start.slot),
         incarnation: start.incarnation,
@@ -72,7 +86,7 @@ pub(crate) fn become_worker(start: WorkerStart) {
 
 /// Makes this process the one that builds and keeps a session fixture.
 pub(crate) fn become_keeper(directory: PathBuf) {
-    let _ = CURRENT.set(Worker {
+    set_current(Worker {
         name: "session".to_owned(),
         slot: None,
         incarnation: 0,

@@ -1,5 +1,6 @@
 //! A worker: the process that runs tests, one after another, each with singletons reset and nothing left of the one
-//! before. What comes in are tests to run; what goes out is a verdict on each.
+//! before. What comes in are tests to run; what goes out is a verdict on each. One that forks for its tests may
+//! become a zygote when it has built what they get copies of.
 
 mod hook;
 mod identity;
@@ -9,6 +10,7 @@ mod process;
 mod question;
 mod run;
 mod serve;
+mod split;
 
 pub use identity::{Worker, worker};
 pub(crate) use identity::{become_keeper, become_worker, ports};

@@ -1,13 +1,13 @@
 //! Tests with a process of their own: a fork of the worker, which does nothing itself but wait for it.
 
 use std::fmt::Write as _;
-use std::os::unix::net::UnixStream;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::process::ExitStatus;
 use std::time::Instant;
 
 use super::run::Stage;
 use super::run::run_alone;
+use super::split::Links;
 use super::{hook, limits, own};
 use crate::case::TestCase;
 use crate::config::Config;
@@ -19,7 +19,6 @@ use crate::sys::coverage::Legacy;
 use crate::sys::cpu::Stay;
 use crate::sys::output;
 use crate::sys::process::{self, Fork, Pid, ThreadName};
-use crate::sys::sample::SampleArea;
 use crate::{fixture, leaks, payload, wait, zygote};
 
 /// Exit code of a fork whose own code panicked outside of the test.
@@ -29,9 +28,8 @@ const BROKEN: i32 = 70;
 pub struct Forked<'a> {
     pub case: &'static TestCase,
     pub place: Place,
-    /// The fork tells the host its verdict here.
-    pub control: &'a UnixStream,
-    pub samples: &'a SampleArea,
+    /// The fork tells the host its verdict by the same as the worker.
+    pub links: &'a Links<'a>,
 }
 
 impl Forked<'_> {
@@ -40,7 +38,7 @@ impl Forked<'_> {
         let end = Instant::now() + self.case.timeout_in(Config::get().ok());
         let mut notes = String::new();
         match self.prepare(end, &mut notes).and_then(|()| self.fork(end, &notes)) {
-            Ok(status) if status.success() && self.samples.is_done() => Report::Done(Verdict {
+            Ok(status) if status.success() && self.links.samples.is_done() => Report::Done(Verdict {
                 passed: true,
                 ..Verdict::default()
             }),
@@ -96,6 +94,7 @@ impl Forked<'_> {
         if let Some(company) = leaks::company() {
             return Err(Refusal::new(&company, true));
         }
+        self.links.split();
         // Of its fixtures.
         let children = if process::has_children() {
             process::children()
@@ -105,7 +104,7 @@ impl Forked<'_> {
         let legacy = Legacy::new();
         let census = limits::prepare(self.case);
         let worker = std::process::id().cast_signed();
-        self.samples.set_done(false);
+        self.links.samples.set_done(false);
         let name = ThreadName::new(last_segment(self.case.name()));
         // On another core the fork would find none of its memory in the caches, and the worker has nothing else to do.
         let stay = Stay::here();
@@ -122,10 +121,10 @@ impl Forked<'_> {
                 return Err(Refusal::new(&reason, true));
             }
         };
-        self.samples.point_at(pid);
+        self.links.samples.point_at(pid);
         let status = process::wait_for(pid);
         Stay::end(&stay);
-        self.samples.point_at(worker);
+        self.links.samples.point_at(worker);
         if process::has_children() {
             zygote::kill_children_but(children);
         }
@@ -156,7 +155,7 @@ impl Forked<'_> {
             name.give();
             self.begin(end);
             let mut verdict = run_alone(self.case, self.place, Stage::Here, &|| {
-                let _ = Report::Lingering.write(self.control);
+                let _ = Report::Lingering.write(self.links.control);
             });
             if !notes.is_empty() {
                 verdict.fail(notes);
@@ -172,9 +171,9 @@ impl Forked<'_> {
         }
         if verdict.says_no_more_than_passed() {
             // The worker, which is woken by the exit, tells the host.
-            self.samples.set_done(true);
+            self.links.samples.set_done(true);
         } else {
-            let _ = Report::Leaves(verdict).write(self.control);
+            let _ = Report::Leaves(verdict).write(self.links.control);
         }
         process::exit_now(0)
     }

@@ -1,7 +1,9 @@
+use std::cell::Cell;
 use std::io::{self, BufReader};
 use std::os::fd::{AsFd, OwnedFd};
 use std::os::unix::net::UnixStream;
 
+use super::split::Links;
 use super::{become_worker, hook, own, process::Forked, question, run, run::Stage};
 use crate::case::TestCase;
 use crate::directory::Place;
@@ -25,6 +27,8 @@ pub struct WorkerProcess {
     pub samples: SampleArea,
     /// The parent, with which this process dies.
     pub zygote: process::Pid,
+    /// Where orders come in if this process becomes a zygote, which it may once.
+    pub orders: Option<OwnedFd>,
 }
 
 /// Exit code of a worker that could not take down what it had built.
@@ -34,7 +38,7 @@ impl WorkerProcess {
     /// Runs tests until the host closes its end, or one leaves the process unclean.
     pub fn serve(self) -> ! {
         coverage::start_afresh();
-        let Kind { own, forks } = self.start.kind;
+        let Kind { own, forks, .. } = self.start.kind;
         if !forks {
             own::enter(own, &self.start.directory);
         }
@@ -59,8 +63,15 @@ impl WorkerProcess {
         let _ = question::answer_from(&control);
         // Buffered, so that a task costs one system call; the host sends none before it has the report on the last.
         let mut tasks = BufReader::with_capacity(64, &control);
+        let links = Links {
+            control: &control,
+            claims: &self.claims,
+            samples: &self.samples,
+            stderr: run_stderr.as_fd(),
+            orders: Cell::new(self.orders),
+        };
         while let Ok(Some(task)) = Task::read(&mut tasks) {
-            let Some(report) = perform_all(&task, forks, &self.claims, &control, &self.samples) else {
+            let Some(report) = perform_all(&task, forks, &links) else {
                 continue;
             };
             let retire = matches!(&report, Report::Done(verdict) if verdict.retire);
@@ -93,23 +104,17 @@ impl WorkerProcess {
 }
 
 /// Runs tests until there is something to report.
-fn perform_all(
-    task: &Task,
-    forks: bool,
-    claims: &Claims,
-    control: &UnixStream,
-    samples: &SampleArea,
-) -> Option<Report> {
+fn perform_all(task: &Task, forks: bool, links: &Links<'_>) -> Option<Report> {
     let mut last = None;
     for (&case, sequence) in task.cases.iter().zip(task.sequence..) {
         // What is still in the pipe has to be read before another test writes there, or it would count as that one's.
         let goes_on = |last| says_no_more_than_passed(last) && output::is_read();
-        if !(last.as_ref().is_none_or(goes_on) && claims.claim()) {
+        if !(last.as_ref().is_none_or(goes_on) && links.claims.claim()) {
             break;
         }
         // SAFETY: the host runs the same executable, and it is the place of a test.
         let case: &TestCase = unsafe { case.get() };
-        last = Some(perform(case, sequence, forks, control, samples));
+        last = Some(perform(case, sequence, forks, links));
     }
     last
 }
@@ -119,20 +124,18 @@ fn says_no_more_than_passed(report: &Report) -> bool {
 }
 
 /// Runs a test.
-fn perform(case: &'static TestCase, sequence: u32, forks: bool, control: &UnixStream, samples: &SampleArea) -> Report {
+fn perform(case: &'static TestCase, sequence: u32, forks: bool, links: &Links<'_>) -> Report {
     let place = Place::InWorker {
         worker: super::worker().dir(),
         test: case.name(),
         n: sequence,
     };
     if forks {
-        let forked = Forked {
-            case,
-            place,
-            control,
-            samples,
-        };
-        return forked.run();
+        let forked = Forked { case, place, links };
+        let report = forked.run();
+        // The host waits for the first test, and no longer.
+        drop(links.orders.take());
+        return report;
     }
     hook::install();
     let _ = output::restore();
@@ -142,6 +145,6 @@ fn perform(case: &'static TestCase, sequence: u32, forks: bool, control: &UnixSt
         Stage::OwnThread
     };
     Report::Done(run(case, place, stage, &|| {
-        let _ = Report::Lingering.write(control);
+        let _ = Report::Lingering.write(links.control);
     }))
 }

@@ -11,10 +11,12 @@ use crate::worker::TEARDOWN_FAILED;
 
 /// How long an orderly exit, with the teardown of what the worker holds, may take before it becomes a kill.
 pub const EXIT_GRACE: Duration = Duration::from_secs(10);
+/// How much longer a zygote may take, which gives its own workers that time.
+const ZYGOTE_GRACE: Duration = Duration::from_secs(2);
 /// How long a killed process may take to vanish (it can be stuck in the kernel).
 const DEATH_LIMIT: Duration = Duration::from_secs(5);
 
-/// A child of the zygote: a worker, or a helper that reports on one.
+/// A child of the zygote: a worker, a helper that reports on one, or a worker that has become a zygote.
 pub struct Member {
     pid: process::Pid,
     /// Becomes readable when it ends.
@@ -25,6 +27,9 @@ pub struct Member {
     pub samples: Option<SampleArea>,
     /// When it is killed, if it hasn't ended by then.
     deadline: Option<Instant>,
+    is_killed: bool,
+    /// It has workers of its own, and takes the host's orders.
+    is_zygote: bool,
 }
 
 impl Member {
@@ -37,6 +42,8 @@ impl Member {
                 supervisor: Some(supervisor),
                 samples: Some(samples),
                 deadline: None,
+                is_killed: false,
+                is_zygote: false,
             }),
             Err(error) => {
                 process::kill(pid);
@@ -54,6 +61,8 @@ impl Member {
             supervisor: None,
             samples: None,
             deadline: Some(Instant::now() + limit),
+            is_killed: false,
+            is_zygote: false,
         })
     }
 
@@ -63,7 +72,8 @@ impl Member {
     }
 
     /// Kills it; [`Brood::bury`] does the rest when it has ended.
-    pub fn kill(&self) {
+    pub fn kill(&mut self) {
+        self.is_killed = true;
         process::kill(self.pid);
     }
 
@@ -77,7 +87,12 @@ impl Member {
     /// The host has let go of it: it has read end-of-file and will exit by itself, or be killed.
     pub fn release(&mut self) {
         self.supervisor = None;
-        self.deadline = Some(Instant::now() + EXIT_GRACE);
+        let grace = if self.is_zygote {
+            EXIT_GRACE + ZYGOTE_GRACE
+        } else {
+            EXIT_GRACE
+        };
+        self.deadline = Some(Instant::now() + grace);
     }
 }
 
@@ -148,7 +163,8 @@ impl Brood {
         self.members.retain_mut(|member| match process::reap(member.pid) {
             Ok(None) => true,
             Ok(Some(status)) => {
-                self.failed |= member.samples.is_some() && status.code() == Some(TEARDOWN_FAILED);
+                let counts = member.samples.is_some() || member.is_zygote;
+                self.failed |= counts && status.code() == Some(TEARDOWN_FAILED);
                 if let Some(supervisor) = member.supervisor.take() {
                     buried.push((supervisor, status));
                 }
@@ -166,10 +182,26 @@ impl Brood {
         }
     }
 
+    /// A worker wants to be the zygote of itself and others: it gets its line to the host through `answer`, and from now on
+    /// orders come to it by its own.
+    pub fn let_supervise(&mut self, pid: process::Pid, answer: BorrowedFd<'_>) {
+        let worker = self.members.iter_mut().find(|member| member.pid == pid);
+        let Some(worker) = worker.filter(|worker| worker.samples.is_some() && !worker.is_killed) else {
+            return;
+        };
+        if let Some(supervisor) = &worker.supervisor
+            && descriptor::send(answer, &[0], &[supervisor.as_fd()]).is_ok()
+        {
+            worker.supervisor = None;
+            worker.samples = None;
+            worker.is_zygote = true;
+        }
+    }
+
     /// Ends every member, workers gently if `orderly`, and returns when all are gone or cannot be killed.
     pub fn end(&mut self, orderly: bool) {
         for member in &mut self.members {
-            if orderly && member.samples.is_some() {
+            if orderly && (member.samples.is_some() || member.is_zygote) {
                 member.release();
             } else {
                 member.kill();

@@ -1,6 +1,9 @@
 //! The zygote: the small, early process from which every worker is forked, and which cleans up after them. It starts no
 //! thread and runs no test. What comes in are orders of the host; what goes out are events about each worker.
 //!
+//! A worker may become one too, and forks others that have what it has built: see [`crate::worker`]. Then it is a child of the
+//! first zygote, which sees to it that it ends.
+//!
 //! It outlives the host on purpose: whatever way the host ends, the zygote notices, kills the workers with all their
 //! descendants, and removes the run's directory.
 
@@ -8,6 +11,6 @@ mod brood;
 mod keepers;
 mod serve;
 
-pub use brood::EXIT_GRACE;
-pub use keepers::{ask_for_keeper, ask_replayer, keeper_socket, kill_children_but};
-pub use serve::serve;
+pub use brood::{EXIT_GRACE, Member};
+pub use keepers::{ask_for_keeper, ask_for_supervisor, ask_replayer, keeper_socket, kill_children_but};
+pub use serve::{serve, serve_too};

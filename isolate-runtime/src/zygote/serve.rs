@@ -6,7 +6,7 @@ use super::brood::{Brood, Member};
 use super::keepers;
 use crate::directory::{self, Keep, RunDirectory};
 use crate::fixture::{self, KeeperProcess};
-use crate::protocol::{Command, Event, KeeperStart, MESSAGE_MAX, Order, WorkerStart};
+use crate::protocol::{Command, Event, MESSAGE_MAX, Order, Request, WorkerStart};
 use crate::stacks::{self, SharedReplayer};
 use crate::sys::claims::Claims;
 use crate::sys::sample::{SampleArea, threads_of};
@@ -35,7 +35,7 @@ pub fn serve(socket: OwnedFd, host: process::Pid) -> ! {
     fixture::belong_to(host);
     lsan::keep_main_thread();
     let host_watch = process::watch(host).ok();
-    let mut zygote = Zygote {
+    let zygote = Zygote {
         socket,
         host_watch,
         requests: keepers::open().ok(),
@@ -43,30 +43,23 @@ pub fn serve(socket: OwnedFd, host: process::Pid) -> ! {
         brood: Brood::default(),
         run: None,
     };
-    let orderly = match zygote.run() {
-        Next::End { orderly } => orderly,
-        Next::Become(worker) => {
-            // Closes every descriptor of the zygote: one that stays open in a worker keeps its peer from ever seeing
-            // end-of-file.
-            drop(zygote);
-            worker.serve()
-        }
-        Next::Keep(keeper) => {
-            drop(zygote);
-            keeper.serve()
-        }
-        Next::Go => unreachable!("the loop goes on by itself"),
+    zygote.serve()
+}
+
+/// The same of a worker that has become a zygote: those that it forks have what it has built. `first` is its own fork, which
+/// goes on as that worker. Its parent sees to it that it ends if the host is gone, and clears up.
+pub fn serve_too(socket: OwnedFd, first: Member) -> ! {
+    let mut brood = Brood::default();
+    brood.members.push(first);
+    let zygote = Zygote {
+        socket,
+        host_watch: None,
+        requests: None,
+        replayer: None,
+        brood,
+        run: None,
     };
-    zygote.brood.end(orderly);
-    if let Some(run) = zygote.run {
-        let keep = if orderly {
-            Keep::from_env().unwrap_or_default()
-        } else {
-            Keep::None
-        };
-        let _ = directory::remove(run.path(), keep);
-    }
-    process::exit_now(i32::from(zygote.brood.failed))
+    zygote.serve()
 }
 
 /// What follows after an order.
@@ -85,7 +78,7 @@ struct Zygote {
     socket: OwnedFd,
     /// Becomes readable when the host ends, also when a stray child of it holds the socket's other end open.
     host_watch: Option<OwnedFd>,
-    /// Where workers ask for keepers of session fixtures, and for names.
+    /// Where workers ask for something.
     requests: Option<OwnedFd>,
     /// It may have ended.
     replayer: Option<SharedReplayer>,
@@ -95,6 +88,33 @@ struct Zygote {
 }
 
 impl Zygote {
+    fn serve(mut self) -> ! {
+        let orderly = match self.run() {
+            Next::End { orderly } => orderly,
+            Next::Become(worker) => {
+                // Closes every descriptor of the zygote: one that stays open in a worker keeps its peer from ever seeing
+                // end-of-file.
+                drop(self);
+                worker.serve()
+            }
+            Next::Keep(keeper) => {
+                drop(self);
+                keeper.serve()
+            }
+            Next::Go => unreachable!("the loop goes on by itself"),
+        };
+        self.brood.end(orderly);
+        if let Some(run) = self.run {
+            let keep = if orderly {
+                Keep::from_env().unwrap_or_default()
+            } else {
+                Keep::None
+            };
+            let _ = directory::remove(run.path(), keep);
+        }
+        process::exit_now(i32::from(self.brood.failed))
+    }
+
     fn run(&mut self) -> Next {
         loop {
             let mut fds: Vec<Option<BorrowedFd<'_>>> = vec![
@@ -153,7 +173,8 @@ impl Zygote {
         }
     }
 
-    fn fork(&mut self, start: WorkerStart, passed: Vec<OwnedFd>) -> Next {
+    fn fork(&mut self, start: WorkerStart, mut passed: Vec<OwnedFd>) -> Next {
+        let orders = if passed.len() > 5 { passed.pop() } else { None };
         let Ok([control, supervisor, claims, stdout, stderr]) = <[OwnedFd; 5]>::try_from(passed) else {
             return Next::End { orderly: false };
         };
@@ -172,6 +193,7 @@ impl Zygote {
                     output: [stdout, stderr],
                     samples,
                     zygote,
+                    orders,
                 });
             }
             Ok((process::Fork::Parent(pid), samples)) => Member::worker(pid, supervisor, samples),
@@ -205,8 +227,15 @@ impl Zygote {
             }
             Err(passed) => passed,
         };
-        let start = KeeperStart::decode(&buffer[..length]).ok()?;
+        let request = Request::decode(&buffer[..length]).ok()?;
         let [turn] = <[OwnedFd; 1]>::try_from(passed).ok()?;
+        let start = match request {
+            Request::Keeper(start) => start,
+            Request::Supervisor { pid } => {
+                self.brood.let_supervise(pid, turn.as_fd());
+                return None;
+            }
+        };
         match process::fork().ok()? {
             process::Fork::Child => Some(KeeperProcess { start, turn }),
             process::Fork::Parent(pid) => {
@@ -241,6 +270,8 @@ impl Zygote {
             Ok((length, _)) if length > 0 => match Command::decode(&buffer[..length]) {
                 Ok(Command::Kill) | Err(_) => member.kill(),
                 Ok(Command::KillWithStacks) => self.kill_with_stacks(place),
+                // Those who have something to report ask the first zygote.
+                Ok(Command::Prepare) if self.requests.is_none() => {}
                 Ok(Command::Prepare) => {
                     let _ = self.replayer();
                 }
@@ -268,10 +299,12 @@ impl Zygote {
             Ok(process::Fork::Parent(pid)) => Member::helper(pid, SYMBOLS_LIMIT),
             Err(error) => Err(error),
         };
-        member.kill();
+        self.brood.members[place].kill();
         match helper {
             Ok(helper) => self.brood.members.push(helper),
-            Err(error) => member.tell(&Event::Stacks(format!("its stacks could not be taken: {error}"))),
+            Err(error) => {
+                self.brood.members[place].tell(&Event::Stacks(format!("its stacks could not be taken: {error}")));
+            }
         }
     }
 }

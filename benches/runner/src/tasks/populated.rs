@@ -25,7 +25,7 @@ pub fn run(bench: &Bench) -> Vec<Section> {
         suite.task,
         &format!("{} tests over a DuckDB of 100,000 indexed rows each", suite.count),
         "A test looks a row up, changes it, adds two, and counts those of a session. libtest and nextest build the database in every test; isolate builds it \
-         once in each worker, and a test's process has a copy-on-write copy. Goal: 50 times as fast as building it per test.",
+         once, and a test's process has a copy-on-write copy. Goal: 50 times as fast as building it per test.",
         &suite.entrants(bench, &["libtest", "isolate process", "nextest"]),
     )]
 }

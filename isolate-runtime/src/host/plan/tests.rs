@@ -7,6 +7,7 @@ const KIND: Kind = Kind {
         files: false,
     },
     forks: false,
+    databases: 0,
 };
 
 const fn test(path: &'static str) -> TestCase {

@@ -67,6 +67,135 @@ mod tests {
         }
     }
 
+    /// Says that it is there, and with which ancestors, and waits until so many are.
+    fn meet(name: &str, others: usize) {
+        let directory = std::path::Path::new(&std::env::var("E2E_DIR").unwrap()).join("met");
+        std::fs::create_dir_all(&directory).unwrap();
+        let [worker, zygote, first_zygote] = ancestors();
+        let text = format!("{} {worker} {zygote} {first_zygote}\n", isolate::worker().name());
+        std::fs::write(directory.join(format!(".{name}")), text).unwrap();
+        std::fs::rename(directory.join(format!(".{name}")), directory.join(name)).unwrap();
+        let deadline = std::time::Instant::now() + std::time::Duration::from_secs(50);
+        while (1..=others).any(|n| !directory.join(format!("{}{n}", &name[..name.len() - 1])).exists()) {
+            assert!(std::time::Instant::now() < deadline, "{name} is alone");
+            std::thread::sleep(std::time::Duration::from_millis(1));
+        }
+    }
+
+    /// Parent, grandparent, and so on.
+    fn ancestors<const N: usize>() -> [u32; N] {
+        let mut id = std::process::id();
+        std::array::from_fn(|_| {
+            let stat = std::fs::read_to_string(format!("/proc/{id}/stat")).unwrap();
+            let (_, fields) = stat.rsplit_once(") ").unwrap();
+            id = fields.split(' ').nth(1).unwrap().parse().unwrap();
+            id
+        })
+    }
+
+    #[isolated(process, db(memory, seed = fill), port)]
+    #[case(1)]
+    #[case(2)]
+    #[case(3)]
+    #[case(4)]
+    fn many(#[case] n: u32, db: &Db, port: &Port) -> Result<()> {
+        let listener = port.listener()?;
+        std::fs::write(isolate::worker().dir().join("mine"), n.to_string())?;
+        meet(&format!("many_{n}"), 4);
+        assert_eq!(std::fs::read_to_string(isolate::worker().dir().join("mine"))?, n.to_string());
+        std::fs::remove_file(isolate::worker().dir().join("mine"))?;
+        drop(listener);
+        println!("{n} has met the others");
+        changes(db)
+    }
+
+    #[isolated(process, network, db(memory, seed = fill))]
+    #[case(1)]
+    #[case(2)]
+    fn for_itself(#[case] n: u32, db: &Db) -> Result<()> {
+        let _listener = std::net::TcpListener::bind("127.0.0.1:5000")?;
+        meet(&format!("itself_{n}"), 2);
+        changes(db)
+    }
+
+    fn starts_a_process(connection: &Connection) -> Result<()> {
+        std::mem::forget(std::process::Command::new("sleep").arg("1000").spawn()?);
+        Ok(fill(connection)?)
+    }
+
+    #[isolated(process, db(memory, seed = starts_a_process))]
+    #[case(1)]
+    #[case(2)]
+    fn beside_a_process(#[case] n: u32, db: &Db) -> Result<()> {
+        meet(&format!("beside_{n}"), 2);
+        changes(db)
+    }
+
+    fn fails_at_first(connection: &Connection) -> Result<()> {
+        let tried = std::path::Path::new(&std::env::var("E2E_DIR").unwrap()).join("tried");
+        if !tried.exists() {
+            std::fs::write(tried, "")?;
+            return Err("it isn't there yet".into());
+        }
+        Ok(fill(connection)?)
+    }
+
+    #[isolated(process, db(memory, seed = fails_at_first))]
+    #[case(1)]
+    #[case(2)]
+    #[case(3)]
+    fn again(#[case] _n: u32, db: &Db) -> Result<()> {
+        changes(db)
+    }
+
+    #[isolated(process, db(memory, seed = super::fill))]
+    mod ends {
+        use isolate::prelude::*;
+
+        use super::meet;
+
+        #[test]
+        fn crashes() {
+            meet("end_1", 4);
+            std::process::abort();
+        }
+
+        #[test]
+        fn exits() {
+            meet("end_2", 4);
+            std::process::exit(0);
+        }
+
+        #[isolated(timeout = "1s")]
+        fn hangs() {
+            meet("end_3", 1);
+            std::thread::sleep(std::time::Duration::from_secs(1000)); // HANGS
+        }
+
+        #[test]
+        fn leaks() {
+            meet("end_4", 4);
+            std::mem::forget(std::thread::spawn(|| std::thread::sleep(std::time::Duration::from_secs(1000))));
+        }
+    }
+
+    #[isolated(process, db(memory, seed = fill))]
+    #[case(1)]
+    #[case(2)]
+    #[case(3)]
+    fn waits(#[case] n: u32) {
+        std::mem::forget(std::process::Command::new("sleep").arg("1000").spawn().unwrap());
+        meet(&format!("wait_{n}"), 3);
+        std::thread::sleep(std::time::Duration::from_secs(1000));
+    }
+
+    #[isolated(process, db(memory, seed = fill))]
+    fn a_kill_of_its_zygote() {
+        let [_, zygote] = ancestors::<2>();
+        std::process::Command::new("kill").args(["-9", &zygote.to_string()]).status().unwrap();
+        std::thread::sleep(std::time::Duration::from_secs(1000));
+    }
+
     #[isolated(db(memory, seed = fill))]
     fn shared_1(db: &Db) -> Result<()> {
         changes(db)
