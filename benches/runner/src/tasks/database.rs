@@ -35,7 +35,7 @@ fn duckdb(bench: &Bench, count: usize) -> Section {
     };
     let mut entrants = suite.entrants(bench, &["libtest", "isolate"]);
     for mut entrant in in_memory.entrants(bench, &["isolate", "isolate process"]) {
-        entrant.name += ", in memory";
+        entrant.name += " in memory";
         entrants.push(entrant);
     }
     entrants.extend(suite.entrants(bench, &["nextest"]));
