@@ -8,9 +8,8 @@
 use std::sync::{Mutex, PoisonError};
 use std::thread;
 
-use super::selection::Selection;
+use super::selection::{self, Selection};
 use super::zygote::Zygote;
-use crate::case::TestCase;
 use crate::config::{self, Config, Mode};
 use crate::sys::{interpose, process, thread as threads};
 
@@ -40,7 +39,8 @@ fn prepare() -> bool {
     let Some(config) = Config::get().ok().filter(forks) else {
         return true;
     };
-    if let Some(first) = first_test(config)
+    let selection = Selection::of_process();
+    if let Some(first) = selection::tests(selection.as_ref(), config).next()
         && process::on_main_thread()
         && threads::is_alone() == Some(true)
     {
@@ -48,17 +48,4 @@ fn prepare() -> bool {
         *ZYGOTE.lock().unwrap_or_else(PoisonError::into_inner) = Zygote::fork_early(first).ok();
     }
     true
-}
-
-/// A test that libtest is going to start, as far as that can be known.
-fn first_test(config: &Config) -> Option<&'static TestCase> {
-    let selection = Selection::of_process();
-    let tags = config.tags.as_ref();
-    TestCase::all()
-        .filter(|case| tags.is_none_or(|filter| filter.selects(case.tags)))
-        .find(|case| {
-            selection
-                .as_ref()
-                .is_none_or(|selection| selection.takes(case.name(), case.ignored))
-        })
 }

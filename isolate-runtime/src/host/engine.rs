@@ -9,7 +9,7 @@ use super::output::Output;
 use super::plan::{Batch, Next, Outcome, Plan};
 use super::pool::Pool;
 use super::remote::{Missing, Remote};
-use super::selection::Selection;
+use super::selection::{self, Selection};
 use super::zygote::Zygote;
 use crate::case::TestCase;
 use crate::config::{Config, Mode};
@@ -298,14 +298,8 @@ fn plan(config: &Config) -> Plan {
     let Some(selection) = selection else {
         return Plan::new(Vec::new(), 1);
     };
-    let mut tests = Vec::new();
-    for case in TestCase::all() {
-        let has_tags = config.tags.as_ref().is_none_or(|filter| filter.selects(case.tags));
-        if has_tags && selection.takes(case.name(), case.ignored) {
-            tests.push((case, kind(case, config)));
-        }
-    }
-    Plan::new(tests, selection.threads)
+    let tests = selection::tests(Some(&selection), config).map(|case| (case, kind(case, config)));
+    Plan::new(tests.collect(), selection.threads)
 }
 
 /// The ports of `master`, leased for the life of the process.

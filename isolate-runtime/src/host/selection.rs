@@ -4,6 +4,9 @@ use std::env;
 use std::num::NonZero;
 use std::thread::available_parallelism;
 
+use crate::case::TestCase;
+use crate::config::Config;
+
 /// Which tests libtest is going to start, and how many at a time.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Selection {
@@ -20,6 +23,14 @@ enum Ignored {
     No,
     Only,
     Too,
+}
+
+/// The tests that libtest is going to start: those of this selection, or all if it isn't known, as far as tags don't leave them
+/// out.
+pub fn tests<'a>(selection: Option<&'a Selection>, config: &'a Config) -> impl Iterator<Item = &'static TestCase> + 'a {
+    let has_tags = |case: &TestCase| config.tags.as_ref().is_none_or(|filter| filter.selects(case.tags));
+    let is_taken = move |case: &TestCase| selection.is_none_or(|selection| selection.takes(case.name(), case.ignored));
+    TestCase::all().filter(move |case| has_tags(case) && is_taken(case))
 }
 
 impl Selection {

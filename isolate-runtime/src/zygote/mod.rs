@@ -8,9 +8,9 @@
 //! descendants, and removes the run's directory.
 
 mod brood;
-mod keepers;
+mod requests;
 mod serve;
 
 pub use brood::{EXIT_GRACE, Member};
-pub use keepers::{ask_for_keeper, ask_for_supervisor, ask_replayer, keeper_socket, kill_children_but};
+pub use requests::{ask_for_keeper, ask_for_supervisor, ask_replayer, kill_children_but, request_socket};
 pub use serve::{serve, serve_too};

@@ -3,7 +3,7 @@ use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::time::{Duration, Instant};
 
 use super::brood::{Brood, Member};
-use super::keepers;
+use super::requests;
 use crate::directory::{self, Keep, RunDirectory};
 use crate::fixture::{self, KeeperProcess};
 use crate::protocol::{Command, Event, MESSAGE_MAX, Order, Request, WorkerStart};
@@ -38,7 +38,7 @@ pub fn serve(socket: OwnedFd, host: process::Pid) -> ! {
     let zygote = Zygote {
         socket,
         host_watch,
-        requests: keepers::open().ok(),
+        requests: requests::open().ok(),
         replayer: None,
         brood: Brood::default(),
         run: None,

@@ -1,6 +1,5 @@
 //! Says on stderr that it is loaded, and may start a thread then.
 
-use std::time::Duration;
 use std::{env, thread};
 
 #[used]
@@ -11,7 +10,11 @@ extern "C" fn at_load() {
     eprintln!("loaded");
     match env::var("THREAD").as_deref() {
         Ok("ends") => thread::spawn(|| {}).join().unwrap(),
-        Ok("stays") => drop(thread::spawn(|| thread::sleep(Duration::from_secs(1000)))),
+        Ok("stays") => drop(thread::spawn(|| {
+            loop {
+                thread::park();
+            }
+        })),
         _ => {}
     }
 }

@@ -25,7 +25,7 @@ pub fn open() -> io::Result<OwnedFd> {
 }
 
 /// The end of whoever asks; `None` in a process that doesn't descend from a zygote.
-pub fn keeper_socket() -> Option<BorrowedFd<'static>> {
+pub fn request_socket() -> Option<BorrowedFd<'static>> {
     SOCKET.get().map(AsFd::as_fd)
 }
 
@@ -49,14 +49,14 @@ pub fn ask_for_supervisor() -> io::Result<OwnedFd> {
 }
 
 fn ask(request: &Request, passed: BorrowedFd<'_>) -> io::Result<()> {
-    let socket = keeper_socket().ok_or(io::ErrorKind::NotConnected)?;
+    let socket = request_socket().ok_or(io::ErrorKind::NotConnected)?;
     descriptor::send(socket, &request.encode(), &[passed])
 }
 
 /// Has the replayer answer that all share; those questions are a file, and where the answers go is a pipe. Without one, nothing
 /// comes.
 pub fn ask_replayer(questions: BorrowedFd<'_>, answers: BorrowedFd<'_>) -> io::Result<()> {
-    let socket = keeper_socket().ok_or(io::ErrorKind::NotConnected)?;
+    let socket = request_socket().ok_or(io::ErrorKind::NotConnected)?;
     descriptor::send(socket, &[0], &[questions, answers])
 }
 
