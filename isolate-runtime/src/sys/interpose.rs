@@ -11,9 +11,6 @@ use std::sync::atomic::{AtomicBool, AtomicPtr, AtomicU8};
 
 static ACTIVE: AtomicBool = AtomicBool::new(false);
 
-/// See [`forks_alone`].
-static FORKS_ALONE: AtomicBool = AtomicBool::new(false);
-
 /// See [`before_threads`].
 static BEFORE_THREADS: AtomicPtr<()> = AtomicPtr::new(null_mut());
 
@@ -42,11 +39,6 @@ pub fn note(detail: Detail) -> Detail {
 /// What to do before the program starts its next thread, until it returns `true`.
 pub fn before_threads(prepare: fn() -> bool) {
     BEFORE_THREADS.store(prepare as *mut (), Relaxed);
-}
-
-/// Says whether the next fork will be of a process with one thread, so that nothing in it has to be forgotten.
-pub(super) fn forks_alone(is: bool) {
-    FORKS_ALONE.store(is, Relaxed);
 }
 
 /// Does what stands in [`BEFORE_THREADS`]. Taken out meanwhile, since it may start a thread itself.
@@ -82,10 +74,10 @@ mod symbols {
 
     use libc::{pthread_attr_t, pthread_t, timespec};
 
-    use super::{ACTIVE, DETAIL, Detail, FORKS_ALONE};
+    use super::{ACTIVE, DETAIL, Detail};
     use crate::leaks::record::{self, DETACHED, FRAMES, JOINED};
-    use crate::sys::interceptor;
     use crate::sys::unwind::backtrace;
+    use crate::sys::{fork_handlers, interceptor};
 
     // All may be left by unwinding: `pthread_exit` and cancellation unwind through them.
     type Routine = unsafe extern "C-unwind" fn(*mut c_void) -> *mut c_void;
@@ -275,7 +267,7 @@ mod symbols {
 
     unsafe extern "C" fn forked() {
         // What is left untouched is shared with the parent, and needs no copy.
-        if FORKS_ALONE.swap(false, Relaxed) {
+        if fork_handlers::alone() {
             return;
         }
         // SAFETY: has no preconditions.

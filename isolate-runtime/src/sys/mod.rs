@@ -7,6 +7,7 @@ pub(crate) mod coverage;
 pub mod cpu;
 pub mod descriptor;
 pub mod environment;
+mod fork_handlers;
 pub mod image;
 #[cfg(not(target_feature = "crt-static"))]
 mod interceptor;

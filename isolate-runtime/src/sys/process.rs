@@ -7,7 +7,7 @@ use std::os::unix::process::ExitStatusExt;
 use std::process::ExitStatus;
 
 use super::descriptor::check;
-use super::{interpose, proc};
+use super::{fork_handlers, proc};
 
 /// Process id, positive.
 pub type Pid = libc::pid_t;
@@ -34,11 +34,9 @@ pub fn fork() -> io::Result<Fork> {
 
 /// The same of a process that is known to have one thread, for less.
 pub fn fork_alone() -> io::Result<Fork> {
-    interpose::forks_alone(true);
+    fork_handlers::forks_alone(true);
     let fork = fork();
-    if !matches!(fork, Ok(Fork::Child)) {
-        interpose::forks_alone(false);
-    }
+    fork_handlers::forks_alone(false);
     fork
 }
 
