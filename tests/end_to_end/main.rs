@@ -16,6 +16,7 @@ mod database;
 mod early;
 mod ends;
 mod fixtures;
+mod fork_handlers;
 mod globals;
 mod groups;
 mod host;
