@@ -49,7 +49,7 @@ pub(crate) fn exists(tid: i32) -> bool {
     unsafe { libc::syscall(libc::SYS_tgkill, libc::getpid(), tid, 0) == 0 }
 }
 
-/// Whether the thread has blocked this signal, or is stopped, or gone.
+/// Whether the thread won't act on this signal, which it was sent: it has blocked it, or is stopped, or gone.
 pub(super) fn deaf(pid: i32, tid: i32, signal: c_int) -> bool {
     let Ok(status) = fs::read_to_string(format!("/proc/{pid}/task/{tid}/status")) else {
         return true;
@@ -61,8 +61,9 @@ pub(super) fn deaf(pid: i32, tid: i32, signal: c_int) -> bool {
             .map(str::trim)
             .unwrap_or_default()
     };
-    let blocked = u64::from_str_radix(field("SigBlk:"), 16).unwrap_or(0);
-    blocked >> (signal - 1) & 1 == 1 || field("State:").starts_with(['T', 't', 'Z', 'X'])
+    let has = |name| u64::from_str_radix(field(name), 16).unwrap_or(0) >> (signal - 1) & 1 == 1;
+    // While its handler runs, a signal is blocked too, but no longer pending.
+    has("SigBlk:") && has("SigPnd:") || field("State:").starts_with(['T', 't', 'Z', 'X'])
 }
 
 /// What the thread is called and does, without its stack. `None` when it is gone.
