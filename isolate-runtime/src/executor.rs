@@ -23,11 +23,11 @@ const PATIENCE: Duration = Duration::from_secs(1);
 /// Threads of a multi-threaded runtime: two show what one hides, and more would be there for every test at a time.
 const THREADS: usize = 2;
 
-/// A test's runtime.
-#[derive(Debug)]
+/// A test's runtime. Its clones are the same one.
+#[derive(Clone, Debug)]
 pub struct Executor {
     is_multi_thread: bool,
-    running: OnceCell<Running>,
+    running: Rc<OnceCell<Running>>,
 }
 
 #[derive(Debug)]
@@ -40,7 +40,7 @@ struct Running {
 
 thread_local! {
     /// Where hooks of fixtures run: on the test's runtime, or, if there is none here, on the worker's.
-    static CURRENT: RefCell<Option<Rc<Executor>>> = const { RefCell::new(None) };
+    static CURRENT: RefCell<Option<Executor>> = const { RefCell::new(None) };
 }
 
 impl Executor {
@@ -48,7 +48,7 @@ impl Executor {
     pub fn new(is_multi_thread: bool) -> Self {
         Self {
             is_multi_thread,
-            running: OnceCell::new(),
+            running: Rc::default(),
         }
     }
 
@@ -96,9 +96,9 @@ impl Executor {
         (policy != Policy::Off).then(|| running.tasks.left(&running.runtime, policy))?
     }
 
-    /// Waits for threads that were lent to blocking code, for a while.
+    /// Waits for threads that were lent to blocking code, for a while. Nothing if somebody else has the runtime, too.
     pub fn shut_down(self) {
-        if let Some(running) = self.running.into_inner() {
+        if let Some(running) = Rc::into_inner(self.running).and_then(OnceCell::into_inner) {
             running.runtime.shutdown_timeout(PATIENCE);
         }
     }
@@ -122,7 +122,7 @@ fn of_worker() -> Result<&'static Runtime, Failure> {
 }
 
 /// Runs `f`, whose hooks run on that runtime; without one, on the worker's.
-pub fn within<T>(executor: Option<&Rc<Executor>>, f: impl FnOnce() -> T) -> T {
+pub fn within<T>(executor: Option<&Executor>, f: impl FnOnce() -> T) -> T {
     let before = CURRENT.replace(executor.cloned());
     let result = {
         // Code that isn't async itself spawns tasks where others wait for them.

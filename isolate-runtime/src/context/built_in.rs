@@ -30,7 +30,11 @@ impl Context {
 
     /// The `test` fixture.
     pub fn test(&self) -> Result<&Test, Failure> {
-        self.built_in("test", || Ok(Test::new(self.case, &self.directory)), end::<Test>)
+        self.built_in(
+            "test",
+            || Ok(Test::new(self.case, self.shared_directory())),
+            end::<Test>,
+        )
     }
 
     /// The `threads` fixture.

@@ -7,9 +7,8 @@ mod database;
 mod list;
 
 use std::any::Any;
-use std::cell::RefCell;
+use std::cell::{OnceCell, RefCell};
 use std::path::Path;
-use std::rc::Rc;
 use std::sync::Arc;
 
 pub(crate) use self::list::AppendList;
@@ -29,17 +28,19 @@ pub struct Context {
     /// What there is to prepare, if it is to be said and not done.
     #[cfg(feature = "db")]
     asked: Option<RefCell<database::Asked>>,
-    directory: Arc<TestDirectory>,
+    place: Place,
+    /// Made at the first call, as is [`TakenPorts`]: memory that most tests don't need, and a fork would copy to write to.
+    directory: OnceCell<Arc<TestDirectory>>,
     built: AppendList<Built>,
     /// The fixtures that are being built now, outermost first.
     building: RefCell<Vec<Building>>,
-    taken_ports: Arc<TakenPorts>,
+    taken_ports: OnceCell<Arc<TakenPorts>>,
     /// Functions that make a fixture with parameters set.
     given: RefCell<Vec<Box<dyn Any>>>,
-    executor: Rc<Executor>,
+    executor: Executor,
     /// What is said of the database, once somebody has asked for one.
     #[cfg(feature = "db")]
-    database: std::cell::OnceCell<database::Wanted>,
+    database: OnceCell<database::Wanted>,
 }
 
 /// What is to be said of a test when everything of it has been taken down.
@@ -64,18 +65,19 @@ impl Context {
             prepares: false,
             #[cfg(feature = "db")]
             asked: None,
-            directory: Arc::new(if case.own().files && place.path().is_dir() {
-                TestDirectory::made(place)
+            place,
+            directory: if case.own().files && place.path().is_dir() {
+                Arc::new(TestDirectory::made(place)).into()
             } else {
-                TestDirectory::new(place)
-            }),
+                OnceCell::new()
+            },
             built: AppendList::default(),
             building: RefCell::default(),
-            taken_ports: Arc::default(),
+            taken_ports: OnceCell::new(),
             given: RefCell::default(),
-            executor: Rc::new(Executor::new(case.multi_thread)),
+            executor: Executor::new(case.multi_thread),
             #[cfg(feature = "db")]
-            database: std::cell::OnceCell::new(),
+            database: OnceCell::new(),
         }
     }
 
@@ -207,14 +209,17 @@ impl Context {
     pub fn port(&self, name: &'static str) -> Result<&Port, Failure> {
         self.built_in(
             name,
-            || Ok(Port::new(worker::ports()?, name, self.taken_ports.clone())),
+            || {
+                let taken = Arc::clone(self.taken_ports.get_or_init(Arc::default));
+                Ok(Port::new(worker::ports()?, name, taken))
+            },
             ended,
         )
     }
 
     /// Whether the test's directory was ever made.
     pub(crate) fn has_directory(&self) -> bool {
-        self.directory.is_made()
+        self.directory.get().is_some_and(|directory| directory.is_made())
     }
 
     /// The test's tokio runtime, started at the first call.
@@ -255,9 +260,7 @@ impl Context {
             }
         }
         // Nobody else has it any more: those who had it are in the list above.
-        if let Some(executor) = Rc::into_inner(self.executor) {
-            executor.shut_down();
-        }
+        self.executor.shut_down();
         ending
     }
 
@@ -275,7 +278,13 @@ impl Context {
 
     /// The test's directory, made at the first call.
     pub(crate) fn directory(&self) -> Result<&Path, Failure> {
-        Ok(self.directory.make()?)
+        Ok(self.shared_directory().make()?)
+    }
+
+    /// The same, made or not, for a fixture that keeps it.
+    fn shared_directory(&self) -> &Arc<TestDirectory> {
+        let new = || Arc::new(TestDirectory::new(self.place));
+        self.directory.get_or_init(new)
     }
 
     fn once(

@@ -2,8 +2,6 @@
 
 #![allow(clippy::unused_self, reason = "called as the other one is")]
 
-use std::rc::Rc;
-
 use crate::failure::Failure;
 use crate::leaks::Policy;
 
@@ -23,6 +21,6 @@ impl Executor {
     pub fn shut_down(self) {}
 }
 
-pub fn within<T>(_executor: Option<&Rc<Executor>>, f: impl FnOnce() -> T) -> T {
+pub fn within<T>(_executor: Option<&Executor>, f: impl FnOnce() -> T) -> T {
     f()
 }

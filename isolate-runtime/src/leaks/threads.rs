@@ -31,6 +31,7 @@ const SAMPLE: Duration = Duration::from_millis(300);
 /// The threads that ran at one moment.
 #[derive(Debug)]
 pub struct Snapshot {
+    /// Beside the one that took the snapshot.
     tids: Vec<i32>,
     /// What [`count`] said; unknown if there was only one.
     count: Option<u64>,
@@ -64,9 +65,9 @@ pub struct Leak {
     pub state: String,
 }
 
-/// Remembers the threads that run now. Call it on the thread that is going to run the test.
+/// Remembers the threads that run now. Call it on the thread that is going to run the test, and compare there.
 pub fn snapshot() -> Snapshot {
-    let (tids, count) = own_threads();
+    let (tids, count) = other_threads();
     Snapshot {
         tids,
         count,
@@ -75,21 +76,23 @@ pub fn snapshot() -> Snapshot {
     }
 }
 
-/// The threads of this process, and what [`count`] says if there may be others than the calling one.
-fn own_threads() -> (Vec<i32>, Option<u64>) {
+/// The threads of this process beside the calling one, and what [`count`] says if there may be any.
+fn other_threads() -> (Vec<i32>, Option<u64>) {
     /// What [`count`] counts beside threads, once it is known.
     static BASE: AtomicU64 = AtomicU64::new(u64::MAX);
-    let pid = std::process::id().cast_signed();
     // Between tests a worker has one thread as a rule, and needs no list.
     if is_alone() == Some(true) {
-        return (vec![pid], None);
+        return (Vec::new(), None);
     }
     let count = count();
     if count.checked_sub(1) == Some(BASE.load(Relaxed)) {
-        return (vec![pid], Some(count));
+        return (Vec::new(), Some(count));
     }
-    let tids = threads_of(pid);
-    if tids.len() == 1 {
+    // SAFETY: has no preconditions.
+    let here = unsafe { libc::gettid() };
+    let mut tids = threads_of(std::process::id().cast_signed());
+    tids.retain(|&tid| tid != here);
+    if tids.is_empty() {
         BASE.store(count - 1, Relaxed);
     }
     (tids, Some(count))
@@ -100,11 +103,9 @@ fn own_threads() -> (Vec<i32>, Option<u64>) {
 pub(super) fn others() -> Vec<(Leak, u64)> {
     let started = Instant::now();
     let mut pause = Duration::from_micros(20);
-    // SAFETY: has no preconditions.
-    let here = unsafe { libc::gettid() };
     loop {
-        let (mut tids, _) = own_threads();
-        tids.retain(|&tid| tid != here && !exiting(tid));
+        let (mut tids, _) = other_threads();
+        tids.retain(|&tid| !exiting(tid));
         if tids.is_empty() {
             return Vec::new();
         }

@@ -4,19 +4,21 @@
 //!
 //! All of it works before `main`, where shared libraries register their handlers, and in the middle of a fork.
 
-use std::sync::atomic::AtomicBool;
-use std::sync::atomic::Ordering::Relaxed;
+use std::cell::Cell;
 
-static ALONE: AtomicBool = AtomicBool::new(false);
+thread_local! {
+    /// In memory that a fork writes to anyway: what is written to in its own is copied.
+    static ALONE: Cell<bool> = const { Cell::new(false) };
+}
 
 /// Says whether the next fork will be of a process with one thread, so that nothing in it has to be locked, or forgotten.
 pub fn forks_alone(is: bool) {
-    ALONE.store(is, Relaxed);
+    ALONE.set(is);
 }
 
 /// Whether this is the middle of such a fork.
 pub fn alone() -> bool {
-    ALONE.load(Relaxed)
+    ALONE.get()
 }
 
 #[cfg(all(target_env = "gnu", not(target_feature = "crt-static")))]
