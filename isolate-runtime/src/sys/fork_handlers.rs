@@ -27,6 +27,7 @@ mod symbols {
     use std::mem::transmute;
 
     use super::alone;
+    use crate::sys::interceptor;
 
     type Handler = Option<unsafe extern "C" fn()>;
 
@@ -99,9 +100,9 @@ mod symbols {
             .iter()
             .position(|known| known[0].is_some() && *known == handlers);
         let [prepare, parent, child] = known.map_or(handlers, |whose| STAND_INS[whose]);
-        // SAFETY: the name is a C string; if there is a function of that name, it has this signature.
+        // SAFETY: if there is a function of that name, it has this signature; the arguments are the caller's.
         unsafe {
-            let real = libc::dlsym(libc::RTLD_NEXT, c"__register_atfork".as_ptr());
+            let real = interceptor::behind(c"__register_atfork");
             match transmute::<*mut c_void, Option<Register>>(real) {
                 Some(register) => register(prepare, parent, child, object),
                 None => libc::ENOMEM,

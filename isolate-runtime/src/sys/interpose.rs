@@ -42,6 +42,10 @@ pub fn before_threads(prepare: fn() -> bool) {
 }
 
 /// Does what stands in [`BEFORE_THREADS`]. Taken out meanwhile, since it may start a thread itself.
+#[cfg_attr(
+    target_feature = "crt-static",
+    allow(dead_code, reason = "nothing is interposed in a static libc")
+)]
 fn prepare() {
     if BEFORE_THREADS.load(Relaxed).is_null() {
         return;

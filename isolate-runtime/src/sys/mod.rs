@@ -7,6 +7,10 @@ pub(crate) mod coverage;
 pub mod cpu;
 pub mod descriptor;
 pub mod environment;
+#[cfg_attr(
+    target_feature = "crt-static",
+    allow(dead_code, reason = "nothing is interposed in a static libc")
+)]
 mod fork_handlers;
 pub mod image;
 #[cfg(not(target_feature = "crt-static"))]
