@@ -65,7 +65,7 @@ fn look_into_child() {
             .find(|stack| stack.name == name)
             .unwrap_or_else(|| panic!("{name}: {stacks:#?}"))
     };
-    for name in ["sleeper", "spinner"] {
+    for name in ["waiter", "spinner"] {
         assert!(!of(name).addresses.is_empty(), "{name}: {stacks:#?}");
         assert!(report.contains(&format!("thread `{name}`")), "{report}");
     }
@@ -95,9 +95,9 @@ fn child_main(tell: &mut std::io::PipeWriter) -> ! {
         thread.spawn(move || -> () { begin(&barrier, deaf, body) }).unwrap()
     };
     let threads = [
-        run("sleeper", sleep_for_ever),
+        run("waiter", wait_for_ever),
         run("spinner", spin),
-        run("deaf", sleep_for_ever),
+        run("deaf", wait_for_ever),
     ];
     barrier.wait();
     tell.write_all(if clean { b"r" } else { b"!" }).unwrap();
@@ -120,10 +120,9 @@ fn begin(barrier: &Barrier, deaf: bool, body: fn() -> !) -> ! {
     body()
 }
 
-fn sleep_for_ever() -> ! {
+fn wait_for_ever() -> ! {
     loop {
-        // Asleep is the state that the sample has to show.
-        thread::sleep(Duration::from_hours(1));
+        thread::park();
     }
 }
 

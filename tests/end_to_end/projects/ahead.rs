@@ -75,8 +75,14 @@ mod tests {
         ran(test);
         match n {
             10 => std::process::abort(),
-            // Asleep: it has to outlive the test.
-            20 => drop(std::thread::spawn(|| std::thread::sleep(Duration::from_secs(60)))),
+            // It has to outlive the test.
+            20 => {
+                std::thread::spawn(|| {
+                    loop {
+                        std::thread::park();
+                    }
+                });
+            }
             30 => panic!("the thirtieth"),
             n if n % 5 == 2 => println!("printed by {n}"),
             n if n % 5 == 3 => {

@@ -2,7 +2,6 @@
 #![cfg(test)]
 
 use std::future::pending;
-use std::time::Duration;
 
 use isolate::prelude::*;
 use tokio::task::{spawn, spawn_blocking, yield_now};
@@ -23,9 +22,11 @@ async fn leaves_a_thread() {
     spawn_blocking(block); // BLOCKED
 }
 
-/// Asleep, and not waiting for anything: it has to outlive the test.
+/// It has to outlive the test.
 fn block() {
-    std::thread::sleep(Duration::from_secs(60));
+    loop {
+        std::thread::park();
+    }
 }
 
 #[isolated(runtime = "multi-thread")]

@@ -3,10 +3,15 @@
 #[cfg(test)]
 mod tests {
     use std::thread;
-    use std::time::Duration;
 
     use isolate::prelude::*;
     use isolate::{Fixture, Result, fixture};
+
+    fn for_ever<T>() -> T {
+        loop {
+            thread::park();
+        }
+    }
 
     struct Endless;
 
@@ -17,9 +22,7 @@ mod tests {
 
     impl Fixture for Endless {
         fn teardown(&mut self) -> Result {
-            // A teardown that hangs: nothing ever comes.
-            thread::sleep(Duration::from_secs(1000));
-            Ok(())
+            for_ever() // it hangs
         }
     }
 
@@ -41,8 +44,7 @@ mod tests {
 
     #[isolated]
     fn has_it_and_leaks(_endless: &Endless) {
-        // The leak itself.
-        thread::spawn(|| thread::sleep(Duration::from_secs(1000)));
+        thread::spawn(for_ever::<()>);
     }
 
     #[isolated]

@@ -84,6 +84,7 @@ mod tests {
         std::thread::spawn(spin).join().unwrap();
     }
 
+    /// The limit is of CPU time, which sleep takes none of.
     #[isolated(limits(cpu = "1s"))]
     fn sleeps_longer() {
         std::thread::sleep(std::time::Duration::from_millis(1500));

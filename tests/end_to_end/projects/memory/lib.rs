@@ -82,6 +82,12 @@ mod tests {
         }
     }
 
+    fn for_ever() {
+        loop {
+            std::thread::park();
+        }
+    }
+
     /// Parent, grandparent, and so on.
     fn ancestors<const N: usize>() -> [u32; N] {
         let mut id = std::process::id();
@@ -152,7 +158,7 @@ mod tests {
     mod ends {
         use isolate::prelude::*;
 
-        use super::meet;
+        use super::{for_ever, meet};
 
         #[test]
         fn crashes() {
@@ -169,13 +175,13 @@ mod tests {
         #[isolated(timeout = "1s")]
         fn hangs() {
             meet("end_3", 1);
-            std::thread::sleep(std::time::Duration::from_secs(1000)); // HANGS
+            for_ever(); // HANGS
         }
 
         #[test]
         fn leaks() {
             meet("end_4", 4);
-            std::mem::forget(std::thread::spawn(|| std::thread::sleep(std::time::Duration::from_secs(1000))));
+            std::mem::forget(std::thread::spawn(for_ever));
         }
     }
 
@@ -186,14 +192,14 @@ mod tests {
     fn waits(#[case] n: u32) {
         std::mem::forget(std::process::Command::new("sleep").arg("1000").spawn().unwrap());
         meet(&format!("wait_{n}"), 3);
-        std::thread::sleep(std::time::Duration::from_secs(1000));
+        for_ever();
     }
 
     #[isolated(process, db(memory, seed = fill))]
     fn a_kill_of_its_zygote() {
         let [_, zygote] = ancestors::<2>();
         std::process::Command::new("kill").args(["-9", &zygote.to_string()]).status().unwrap();
-        std::thread::sleep(std::time::Duration::from_secs(1000));
+        for_ever();
     }
 
     #[isolated(db(memory, seed = fill))]
