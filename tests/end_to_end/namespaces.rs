@@ -52,7 +52,8 @@ fn the_same_port_in_eight_tests_at_once() {
         .passed();
     let run = PROJECT.test("--test-threads=8 shared::binds_port_5000").finish();
     assert!(!run.status.success(), "{run}");
-    assert_eq!(run.tests("FAILED").len(), 7, "{run}");
+    // All of them, if a stranger has the port.
+    assert!(run.tests("FAILED").len() >= 7, "{run}");
     run.shows("AddrInUse");
 }
 

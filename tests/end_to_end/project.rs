@@ -116,7 +116,10 @@ impl Project {
     pub fn copied_binary(&self) -> (TempDir, PathBuf) {
         let directory = TempDir::new().expect("the temporary directory is writable");
         let copy = directory.path().join(self.name);
-        fs::copy(&self.built().binary, &copy).expect("there is room");
+        // By another process: a fork of ours, for another test, would for a moment have the file open for writing too, and
+        // such a file can't be run.
+        let copied = Command::new("cp").arg(&self.built().binary).arg(&copy).status();
+        assert!(copied.expect("there is a `cp`").success(), "there is room");
         (directory, copy)
     }
 
