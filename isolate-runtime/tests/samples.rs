@@ -4,7 +4,9 @@
 
 #![cfg(feature = "runtime")]
 
+use std::ffi::c_void;
 use std::io::{Read, Write, pipe};
+use std::ptr::{null, null_mut};
 use std::sync::{Arc, Barrier};
 use std::thread::{self, Builder};
 use std::time::{Duration, Instant};
@@ -18,7 +20,7 @@ fn a_parent_sees_where_the_threads_of_its_child_are() {
     let (stop, stopped) = std::sync::mpsc::channel::<()>();
     let busy = thread::spawn(move || {
         while stopped.try_recv() == Err(std::sync::mpsc::TryRecvError::Empty) {
-            thread::spawn(|| ()).join().unwrap();
+            comes_and_goes();
         }
     });
     for _ in 0..20 {
@@ -26,6 +28,20 @@ fn a_parent_sees_where_the_threads_of_its_child_are() {
     }
     stop.send(()).unwrap();
     busy.join().unwrap();
+}
+
+/// A thread, but none of std's: those hold a lock of std's for a moment, which a fork in that moment would leave locked in the
+/// child, whose own threads of std's would then never begin.
+fn comes_and_goes() {
+    extern "C" fn nothing(_: *mut c_void) -> *mut c_void {
+        null_mut()
+    }
+    // SAFETY: an initialised handle, joined once; the function needs nothing.
+    unsafe {
+        let mut thread = std::mem::zeroed();
+        assert_eq!(libc::pthread_create(&raw mut thread, null(), nothing, null_mut()), 0);
+        assert_eq!(libc::pthread_join(thread, null_mut()), 0);
+    }
 }
 
 fn look_into_child() {
@@ -113,7 +129,7 @@ fn begin(barrier: &Barrier, deaf: bool, body: fn() -> !) -> ! {
         unsafe {
             let mut all = std::mem::zeroed();
             libc::sigfillset(&raw mut all);
-            libc::pthread_sigmask(libc::SIG_BLOCK, &raw const all, std::ptr::null_mut());
+            libc::pthread_sigmask(libc::SIG_BLOCK, &raw const all, null_mut());
         }
     }
     barrier.wait();
